@@ -395,3 +395,7 @@ impl History {
         diff_plans(&before, &after)
     }
 }
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;

@@ -1,0 +1,208 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::{record::Kind, slug::Slug};
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+fn frame() -> Vec<Change> {
+    [
+        (
+            Kind::Region,
+            "region",
+            r#"{"name":"V","title":"V","headline":"H"}"#,
+        ),
+        (Kind::Strategy, "strategy", r#"{"title":"S","vision":"V"}"#),
+        (
+            Kind::Theme,
+            "data",
+            r##"{"title":"D","promise":"P","colour":"#12436d"}"##,
+        ),
+        (
+            Kind::Activity,
+            "hub",
+            r#"{"title":"Hub","theme":"data","summary":"S"}"#,
+        ),
+        (
+            Kind::Activity,
+            "cable",
+            r#"{"title":"Cable","theme":"data","summary":"S"}"#,
+        ),
+    ]
+    .map(|(kind, name, json)| Change::add(slug(name), Record::from_json(kind, json).unwrap()))
+    .into()
+}
+
+fn draft(changes: Vec<Change>) -> Draft {
+    Draft {
+        actor: "test".into(),
+        reason: "because".into(),
+        changes,
+        ..Draft::default()
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T09:00:00Z".parse().unwrap()
+}
+
+const TODAY: Date = date(2026, 11, 22);
+
+fn started() -> History {
+    let mut first = draft(frame());
+    first.true_on = Some(date(2019, 1, 1));
+    History::default()
+        .prepare(first, 0, now(), TODAY)
+        .unwrap()
+        .1
+}
+
+fn set(name: &str, field: &str, value: &str) -> Change {
+    let fields = [(field.to_owned(), serde_json::Value::from(value))].into();
+    Change {
+        key: Key::new(Kind::Activity, slug(name)),
+        on: None,
+        action: Action::Set(fields),
+    }
+}
+
+fn title(history: &History, through: u64, day: Date) -> Option<String> {
+    history
+        .plan_at(through, day)
+        .activities
+        .get("hub")
+        .map(|hub| hub.title.clone())
+}
+
+#[test]
+fn a_late_report_changes_the_past_but_not_what_was_known() {
+    let history = started();
+    let mut late = draft(vec![set("hub", "title", "B")]);
+    late.true_on = Some(date(2024, 1, 1));
+    let (_, history) = history.prepare(late, 1, now(), TODAY).unwrap();
+    let mut later = draft(vec![set("hub", "title", "A")]);
+    later.true_on = Some(date(2022, 1, 1));
+    let (_, history) = history.prepare(later, 2, now(), TODAY).unwrap();
+    let at = |through, year| title(&history, through, date(year, 6, 1)).unwrap();
+    assert_eq!([at(3, 2020), at(3, 2022), at(3, 2024)], ["Hub", "A", "B"]);
+    assert_eq!([at(2, 2020), at(2, 2022), at(2, 2024)], ["Hub", "Hub", "B"]);
+    assert_eq!(title(&history, 3, date(2018, 12, 31)), None);
+    assert_eq!(title(&history, 0, TODAY), None);
+}
+
+#[test]
+fn a_stale_change_is_refused_with_the_difference() {
+    let history = started();
+    let (_, history) = history
+        .prepare(draft(vec![set("hub", "title", "New")]), 1, now(), TODAY)
+        .unwrap();
+    let refusal = history
+        .prepare(draft(vec![set("hub", "title", "Mine")]), 1, now(), TODAY)
+        .unwrap_err();
+    let Refusal::Stale {
+        made_from: 1,
+        head: 2,
+        differences,
+    } = refusal
+    else {
+        panic!("{refusal:?}")
+    };
+    assert_eq!(differences.len(), 1);
+    assert_eq!(differences[0].fields()[0].new, "New");
+    history
+        .prepare(draft(vec![set("cable", "title", "Mine")]), 1, now(), TODAY)
+        .expect("another record is not stale");
+}
+
+#[test]
+fn refusals_leave_the_history_as_it_was() {
+    let history = started();
+    let refused = |draft: Draft| history.prepare(draft, 1, now(), TODAY).unwrap_err();
+    let mut future = draft(vec![set("hub", "title", "X")]);
+    future.true_on = Some(date(2026, 11, 23));
+    assert!(matches!(refused(future), Refusal::Future { .. }));
+    assert!(matches!(refused(draft(vec![])), Refusal::Empty));
+    let mut silent = draft(vec![set("hub", "title", "X")]);
+    silent.reason = " ".into();
+    assert!(matches!(refused(silent), Refusal::NoReason));
+    assert!(matches!(
+        refused(draft(vec![set("hub", "theme", "none")])),
+        Refusal::Faults { .. }
+    ));
+    assert!(matches!(
+        refused(draft(vec![set("gone", "title", "X")])),
+        Refusal::Misfit(_)
+    ));
+    assert!(matches!(
+        refused(draft(vec![set("hub", "nofield", "X")])),
+        Refusal::Misfit(_)
+    ));
+    let mut early = draft(vec![set("hub", "title", "X")]);
+    early.true_on = Some(date(2018, 1, 1));
+    assert!(
+        matches!(refused(early), Refusal::Misfit(_)),
+        "before the record exists"
+    );
+    assert_eq!(history.head().seq, 1);
+}
+
+#[test]
+fn sealed_entries_read_back_and_tell_tampering() {
+    let sealed = draft(frame()).seal(Head::EMPTY, now(), TODAY);
+    let read = Sealed::open(Head::EMPTY, 1, sealed.hash, sealed.body.clone()).unwrap();
+    assert_eq!(read, sealed);
+    let edited = sealed.body.replace("Hub", "Hob");
+    let fault = Sealed::open(Head::EMPTY, 1, sealed.hash, edited).unwrap_err();
+    assert!(matches!(
+        fault,
+        crate::entry::ChainFault::Edited { seq: 1, .. }
+    ));
+}
+
+mod property {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// However late and in whatever order changes are told, every date shows the change that
+        /// was last true by then, and what was known at an entry never changes afterwards.
+        #[test]
+        fn any_order_of_telling_folds_to_the_same_past(
+            told in prop::collection::vec((2020_i16..2026, 1_i8..=12, 0_u32..1000), 1..24)
+        ) {
+            let mut history = started();
+            let mut known: Vec<(u64, Vec<Option<String>>)> = Vec::new();
+            let days: Vec<Date> = (2019..2027).map(|year| date(year, 6, 15)).collect();
+            for (year, month, number) in &told {
+                let mut change = draft(vec![set("hub", "title", &number.to_string())]);
+                change.true_on = Some(date(*year, *month, 1));
+                history.append(change.seal(history.head(), now(), TODAY)).unwrap();
+                let through = history.head().seq;
+                known.push((through, days.iter().map(|day| title(&history, through, *day)).collect()));
+            }
+            for (through, states) in known {
+                let again: Vec<_> = days.iter().map(|day| title(&history, through, *day)).collect();
+                prop_assert_eq!(states, again);
+            }
+            for day in days {
+                let expected = told.iter().enumerate()
+                    .filter(|(_, (year, month, _))| date(*year, *month, 1) <= day)
+                    .max_by_key(|(index, (year, month, _))| (*year, *month, *index))
+                    .map_or("Hub".to_owned(), |(_, (_, _, number))| number.to_string());
+                prop_assert_eq!(title(&history, u64::MAX, day), Some(expected));
+            }
+        }
+
+        #[test]
+        fn canonical_text_reads_back_and_never_changes(text in "\\PC{0,40}", number in any::<i64>()) {
+            let value = serde_json::json!({"b": text, "a": [number, null, {"z": 1, "y": true}]});
+            let once = crate::entry::canonical(&value);
+            let read: serde_json::Value = serde_json::from_str(&once).unwrap();
+            prop_assert_eq!(&read, &value);
+            prop_assert_eq!(crate::entry::canonical(&read), once);
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! What changed and why, told so that a resident understands it.
+//!
+//! Takes the difference of two plans and the history behind it, and gives sentences in pieces that
+//! pages and commands lay out: no markup here.
+
+mod activity;
+mod field;
+mod word;
+
+pub use field::{describe, spell_field};
+pub use word::diff_words;
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::{
+    date::spell_date,
+    diff::{RecordDiff, What, diff_plans},
+    history::History,
+    plan::Plan,
+    record::{Key, Kind, Record},
+    slug::Slug,
+    source::Source,
+};
+
+/// A point in the ledger's two times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Point {
+    /// The last entry that counts.
+    pub through: u64,
+    /// The date whose state is meant.
+    pub as_of: Date,
+}
+
+/// What changed between two points.
+#[derive(Clone, Debug, Serialize)]
+pub struct Story {
+    /// How many activities did what, and how many texts changed.
+    pub counts: BTreeMap<Label, usize>,
+    /// The changes: the strategy first, then by theme, then figures and who takes part.
+    pub chapters: Vec<Chapter>,
+}
+
+/// The changes under one heading.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chapter {
+    /// The theme, where the chapter is one.
+    pub theme: Option<Slug>,
+    /// The heading.
+    pub title: String,
+    /// The changes, the weightiest first.
+    pub items: Vec<Item>,
+}
+
+/// One change.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// The record's kind and slug.
+    pub key: Key,
+    /// One word for it.
+    pub label: Label,
+    /// The sentence.
+    pub sentence: Vec<Piece>,
+    /// More that changed in the same record, a line each.
+    pub details: Vec<Vec<Piece>>,
+    /// Why, and who decided.
+    pub reasons: Vec<Reason>,
+    /// The published source of the change.
+    pub evidence: Option<Source>,
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// Plain words.
+    Text(String),
+    /// A record's title, to be linked.
+    Link(Key, String),
+    /// Words that went.
+    Removed(String),
+    /// Words that came.
+    Inserted(String),
+}
+
+impl Piece {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// The pieces as plain text: what went in `[-…-]`, what came in `{+…+}`.
+pub fn plain(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Link(_, text) => text.clone(),
+            Piece::Removed(text) => format!("[-{text}-]"),
+            Piece::Inserted(text) => format!("{{+{text}+}}"),
+        })
+        .collect()
+}
+
+/// Why a change was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// The reason in words.
+    pub text: String,
+    /// Who decided, in words.
+    pub by: Option<String>,
+    /// The decision.
+    pub decision: Option<Slug>,
+    /// The entry that carries the change.
+    pub entry: Option<u64>,
+    /// When it was recorded.
+    pub recorded_at: Option<Timestamp>,
+}
+
+/// One word for a change; the weightiest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// An activity ended early.
+    Stopped,
+    /// An activity was put on hold.
+    Paused,
+    /// An activity is done.
+    Finished,
+    /// An activity is under way.
+    Started,
+    /// An activity's end moved later.
+    Slipped,
+    /// An activity's end moved earlier.
+    BroughtForward,
+    /// An activity's stage changed in another way.
+    Moved,
+    /// A body decided something.
+    Decided,
+    /// A record is new.
+    New,
+    /// A signal got a response.
+    Answered,
+    /// A new figure was published.
+    Measured,
+    /// Something happened.
+    Happened,
+    /// A record goes by another slug.
+    Renamed,
+    /// A text changed.
+    Reworded,
+    /// Something else changed.
+    Changed,
+    /// A record left the plan.
+    Withdrawn,
+}
+
+impl Label {
+    /// The word that people read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Stopped => "Stopped",
+            Self::Paused => "Paused",
+            Self::Finished => "Finished",
+            Self::Started => "Started",
+            Self::Slipped => "Slipped",
+            Self::BroughtForward => "Brought forward",
+            Self::Moved => "Moved",
+            Self::Decided => "Decided",
+            Self::New => "New",
+            Self::Answered => "Answered",
+            Self::Measured => "Measured",
+            Self::Happened => "Happened",
+            Self::Renamed => "Renamed",
+            Self::Reworded => "Reworded",
+            Self::Changed => "Changed",
+            Self::Withdrawn => "Withdrawn",
+        }
+    }
+}
+
+/// Tells what changed from one point to another.
+pub fn tell(history: &History, from: Point, to: Point) -> Story {
+    let before = history.plan_at(from.through, from.as_of);
+    let after = history.plan_at(to.through, to.as_of);
+    tell_between(history, (&before, from), (&after, to))
+}
+
+/// As [`tell`], with the plans at hand.
+pub fn tell_between(
+    history: &History,
+    (before, from): (&Plan, Point),
+    (after, to): (&Plan, Point),
+) -> Story {
+    let diffs = diff_plans(before, after);
+    let teller = Teller {
+        before,
+        after,
+        history,
+        from,
+        to,
+    };
+    let mut chapters: BTreeMap<Heading, Vec<Item>> = BTreeMap::new();
+    let mut counts = BTreeMap::new();
+    for diff in &diffs {
+        let item = teller.item(diff);
+        if matches!(diff.key.kind, Kind::Activity) || item.label == Label::Reworded {
+            *counts.entry(item.label).or_default() += 1;
+        }
+        chapters.entry(teller.heading(diff)).or_default().push(item);
+    }
+    let chapters = chapters
+        .into_iter()
+        .map(|(heading, mut items)| {
+            items.sort_by(|one, two| (one.label, &one.key).cmp(&(two.label, &two.key)));
+            teller.chapter(&heading, items)
+        })
+        .collect();
+    Story { counts, chapters }
+}
+
+impl Story {
+    /// How many activities, or texts, carry a label.
+    pub fn count(&self, label: Label) -> usize {
+        self.counts.get(&label).copied().unwrap_or_default()
+    }
+
+    /// How many changes there are.
+    pub fn len(&self) -> usize {
+        self.chapters
+            .iter()
+            .map(|chapter| chapter.items.len())
+            .sum()
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.chapters.is_empty()
+    }
+
+    /// The summary at the top: “One activity started, 2 finished and one slipped.”
+    pub fn summary(&self) -> String {
+        const TOLD: [(Label, &str); 9] = [
+            (Label::New, "joined the pipeline"),
+            (Label::Started, "started"),
+            (Label::Moved, "moved on"),
+            (Label::Finished, "finished"),
+            (Label::Paused, "paused"),
+            (Label::Stopped, "stopped"),
+            (Label::Slipped, "slipped"),
+            (Label::BroughtForward, "came forward"),
+            (Label::Withdrawn, "left the pipeline"),
+        ];
+        let told: Vec<(usize, &str)> = TOLD
+            .iter()
+            .map(|(label, words)| (self.count(*label), *words))
+            .filter(|(count, _)| *count > 0)
+            .collect();
+        let mut sentences = Vec::new();
+        if !told.is_empty() {
+            let parts: Vec<String> = told
+                .iter()
+                .enumerate()
+                .map(|(index, (count, words))| match (index, *count) {
+                    (0, 1) => format!("one activity {words}"),
+                    (0, count) => format!("{count} activities {words}"),
+                    (_, 1) => format!("one {words}"),
+                    (_, count) => format!("{count} {words}"),
+                })
+                .collect();
+            sentences.push(format!("{}.", capitalise(&join_and(&parts))));
+        }
+        match self.count(Label::Reworded) {
+            0 => {}
+            1 => sentences.push("The wording of one text changed.".to_owned()),
+            count => sentences.push(format!("The wording of {count} texts changed.")),
+        }
+        let others = self.len() - self.counts.values().sum::<usize>();
+        match (others, sentences.is_empty()) {
+            (0, true) => sentences.push("Nothing changed.".to_owned()),
+            (0, false) => {}
+            (1, _) => sentences.push("One other record changed.".to_owned()),
+            (count, _) => sentences.push(format!("{count} other records changed.")),
+        }
+        sentences.join(" ")
+    }
+}
+
+/// `a, b and c`.
+pub fn join_and(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// With its first letter in upper case.
+pub fn capitalise(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Where a change is told; the order of chapters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Heading {
+    Strategy,
+    Theme(u32, Slug),
+    Figures,
+    People,
+}
+
+struct Teller<'a> {
+    before: &'a Plan,
+    after: &'a Plan,
+    history: &'a History,
+    from: Point,
+    to: Point,
+}
+
+impl Teller<'_> {
+    fn heading(&self, diff: &RecordDiff) -> Heading {
+        let record = diff.record();
+        let theme = match record {
+            Record::Theme(_) => Some(&diff.key.slug),
+            other => other.theme(),
+        };
+        match (record, theme) {
+            (_, Some(slug)) => {
+                let theme = self
+                    .after
+                    .themes
+                    .get(slug)
+                    .or_else(|| self.before.themes.get(slug));
+                Heading::Theme(theme.map_or(0, |theme| theme.order), slug.clone())
+            }
+            (Record::Observation(_) | Record::Indicator(_), None) => Heading::Figures,
+            (Record::Organisation(_) | Record::Relationship(_) | Record::Group(_), None) => {
+                Heading::People
+            }
+            _ => Heading::Strategy,
+        }
+    }
+
+    fn chapter(&self, heading: &Heading, items: Vec<Item>) -> Chapter {
+        let (theme, title) = match heading {
+            Heading::Strategy => (None, "Strategy and governance".to_owned()),
+            Heading::Figures => (None, "Figures".to_owned()),
+            Heading::People => (None, "Who takes part".to_owned()),
+            Heading::Theme(_, slug) => {
+                let theme = self
+                    .after
+                    .themes
+                    .get(slug)
+                    .or_else(|| self.before.themes.get(slug));
+                let title = theme.map_or_else(|| slug.to_string(), |theme| theme.title.clone());
+                (Some(slug.clone()), title)
+            }
+        };
+        Chapter {
+            theme,
+            title,
+            items,
+        }
+    }
+
+    fn item(&self, diff: &RecordDiff) -> Item {
+        let (label, mut sentence, details) = match (&diff.what, diff.record()) {
+            (_, Record::Activity(activity)) => activity::tell(self, diff, activity),
+            (What::Added(_), record) => self.added(&diff.key, record),
+            (What::Withdrawn(record), _) => {
+                let sentence = vec![
+                    Piece::text(format!("{}: ", record.kind().spoken())),
+                    Piece::text(record.title()),
+                    Piece::text(" is no longer part of the plan."),
+                ];
+                (Label::Withdrawn, sentence, Vec::new())
+            }
+            (What::Changed { .. } | What::Renamed { .. }, _) => self.changed(diff),
+        };
+        if let What::Renamed { from, .. } = &diff.what {
+            sentence.push(Piece::text(format!(
+                " It was called “{from}” in addresses before."
+            )));
+        }
+        let (reasons, evidence) = self.reasons(diff);
+        Item {
+            key: diff.key.clone(),
+            label,
+            sentence,
+            details,
+            reasons,
+            evidence,
+        }
+    }
+
+    fn added(&self, key: &Key, record: &Record) -> (Label, Vec<Piece>, Vec<Vec<Piece>>) {
+        let link = Piece::Link(key.clone(), field::title(self.after, record));
+        match record {
+            Record::Decision(decision) => {
+                let when = Piece::text(format!(" ({})", spell_date(decision.date)));
+                let effect = decision
+                    .effect
+                    .iter()
+                    .map(|text| vec![Piece::text(text)])
+                    .collect();
+                (Label::Decided, vec![link, when], effect)
+            }
+            Record::Milestone(milestone) => {
+                let words = format!("{} ({}).", milestone.what, spell_date(milestone.date));
+                (Label::Happened, vec![Piece::text(words)], Vec::new())
+            }
+            Record::Observation(observation) => {
+                let indicator = self.after.indicators.get(&observation.indicator);
+                let found = field::spell_observation(self.after, observation);
+                let key = Key::new(Kind::Indicator, observation.indicator.clone());
+                let name = indicator.map_or_else(|| key.slug.to_string(), |i| i.title.clone());
+                let sentence = vec![Piece::Link(key, name), Piece::text(format!(": {found}."))];
+                (Label::Measured, sentence, Vec::new())
+            }
+            Record::Signal(signal) => {
+                let kind = format!("{}: ", capitalise(signal.kind.words()));
+                let detail = vec![vec![Piece::text(&signal.summary)]];
+                (Label::New, vec![Piece::text(kind), link], detail)
+            }
+            other => {
+                let kind = Piece::text(format!("{}: ", other.kind().spoken()));
+                (
+                    Label::New,
+                    vec![kind, link, Piece::text(" is new.")],
+                    Vec::new(),
+                )
+            }
+        }
+    }
+
+    fn changed(&self, diff: &RecordDiff) -> (Label, Vec<Piece>, Vec<Vec<Piece>>) {
+        let record = diff.record();
+        let answered = matches!(record, Record::Signal(_))
+            && diff
+                .fields()
+                .iter()
+                .any(|change| change.field == "response");
+        let label = match &diff.what {
+            What::Renamed { .. } => Label::Renamed,
+            _ if answered => Label::Answered,
+            _ if diff.fields().iter().any(|change| field::is_text(change)) => Label::Reworded,
+            _ => Label::Changed,
+        };
+        let sentence = vec![
+            Piece::text(format!("{}: ", record.kind().spoken())),
+            Piece::Link(diff.key.clone(), field::title(self.after, record)),
+            Piece::text("."),
+        ];
+        let details = diff
+            .fields()
+            .iter()
+            .map(|change| self.line(diff, change))
+            .collect();
+        (label, sentence, details)
+    }
+
+    fn line(&self, diff: &RecordDiff, change: &crate::record::FieldChange) -> Vec<Piece> {
+        field::tell((self.before, self.after), diff.key.kind, change)
+    }
+
+    /// Why the record changed: the decisions of the time that name it, and the entries' reasons.
+    fn reasons(&self, diff: &RecordDiff) -> (Vec<Reason>, Option<Source>) {
+        let mut reasons = Vec::new();
+        if diff.key.kind == Kind::Activity {
+            for (slug, decision) in &self.after.decisions {
+                let new = !self.before.decisions.contains_key(slug);
+                if new && decision.activities.contains(&diff.key.slug) {
+                    let why = decision
+                        .reason
+                        .as_ref()
+                        .map(|why| format!(", because {why}"));
+                    reasons.push(Reason {
+                        text: format!("{}{}", decision.title, why.unwrap_or_default()),
+                        by: field::decided_by(self.after, decision),
+                        decision: Some(slug.clone()),
+                        entry: None,
+                        recorded_at: None,
+                    });
+                }
+            }
+        }
+        let track = self.history.track(&diff.key);
+        let versions = track.iter().flat_map(|track| track.versions());
+        let mut seen = Vec::new();
+        for version in versions {
+            let within = |point: Point| version.seq <= point.through && version.on <= point.as_of;
+            if !within(self.to) || within(self.from) || seen.contains(&version.seq) {
+                continue;
+            }
+            seen.push(version.seq);
+            let Some(note) = self.history.note(version.seq) else {
+                continue;
+            };
+            let reason = Reason {
+                text: note.reason.clone(),
+                by: None,
+                decision: note.decision.clone(),
+                entry: Some(note.seq),
+                recorded_at: Some(note.recorded_at),
+            };
+            match reasons
+                .iter_mut()
+                .find(|other: &&mut Reason| other.text == reason.text)
+            {
+                Some(same) => *same = reason,
+                None => reasons.push(reason),
+            }
+        }
+        let evidence = match diff.record() {
+            Record::Activity(activity) => activity::evidence(activity, diff.before()),
+            other => other.sources().first().cloned(),
+        };
+        (reasons, evidence)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+// Builds everything that the browser fetches under /assets/ into dist/:
+// one stylesheet, the font files, the hand-made pictures, and manifest.json,
+// which maps each file name to the first 12 hex digits of its SHA-256 so that
+// the server can add it to addresses and let browsers keep files for good.
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as sass from "sass";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "node_modules");
+const dist = join(here, "dist");
+const cssLimit = 60 * 1024;
+
+/** Font files by the name that the stylesheet asks for. */
+const fontFolder = join(modules, "@fontsource-variable/atkinson-hyperlegible-next/files");
+const fonts = {
+  "ahn-latin.woff2": "atkinson-hyperlegible-next-latin-wght-normal.woff2",
+  "ahn-latin-ext.woff2": "atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+/** Takes out what GOV.UK Frontend repeats in every rule and this site has no use for. */
+function squeeze(text) {
+  return text
+    .replace(/:root\{--govuk-[^}]*\}/g, "")
+    .replace(/var\(--govuk-[a-z-]+-colour, ([^()]+)\)/g, "$1")
+    .replace(/-webkit-font-smoothing:antialiased;-moz-osx-font-smoothing:grayscale;?/g, "")
+    .replace(/@media print\{[^{}]+\{font-family:var\(--font\)\}\}/g, "")
+    .replace(/(\.govuk-[^{}]*\{)font-family:var\(--font\);?/g, "$1")
+    .replace(/-webkit-clip-path:inset\([^)]*\) !important;/g, "")
+    .replace(/-(?:ms|webkit)-user-select:none;/g, "")
+    .replace(/@media\(min-width: 20em\)\{([^{}]+\{[^{}]*\})\}/g, "$1")
+    .replace(/[^{}]+\{\}/g, "");
+}
+
+const compiled = sass.compile(join(here, "scss/app.scss"), {
+  style: "compressed",
+  sourceMap: false,
+  charset: false,
+  loadPaths: [modules],
+  quietDeps: true,
+});
+const css = squeeze(compiled.css);
+writeFileSync(join(dist, "app.css"), css);
+
+for (const [name, source] of Object.entries(fonts)) {
+  copyFileSync(join(fontFolder, source), join(dist, name));
+}
+for (const name of readdirSync(join(here, "static"))) {
+  copyFileSync(join(here, "static", name), join(dist, name));
+}
+
+const manifest = {};
+for (const name of readdirSync(dist).sort()) {
+  const bytes = readFileSync(join(dist, name));
+  manifest[name] = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+  console.log(`${name.padEnd(24)} ${String(bytes.length).padStart(7)} bytes  ${manifest[name]}`);
+}
+writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+const problems = [];
+const cssBytes = Buffer.byteLength(css);
+if (cssBytes >= cssLimit) problems.push(`app.css is ${cssBytes} bytes; the limit is ${cssLimit}`);
+for (const [, address] of css.matchAll(/url\(["']?([^"')]+)/g)) {
+  const name = address.replace(/^\/assets\//, "");
+  if (!(name in manifest)) problems.push(`app.css asks for ${address}, which is not in dist/`);
+}
+if (/@import\b/.test(css)) problems.push("app.css contains @import");
+if (problems.length > 0) {
+  for (const problem of problems) console.error(problem);
+  process.exit(1);
+}
