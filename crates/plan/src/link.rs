@@ -22,7 +22,6 @@ pub fn references(record: &Record) -> Vec<Reference> {
     let mut found = Found(Vec::new());
     match record {
         Record::Region(region) => {
-            found.one("area", Kind::Area, region.area.as_ref());
             for (index, headline) in region.headlines.iter().enumerate() {
                 found.one(
                     format!("headlines.{index}.indicator"),

@@ -1,1 +1,29 @@
-//! x
+//! Reads and writes a region folder: plain files that people keep, and the plan they say.
+//!
+//! [`read`] turns a [`Folder`] into a plan, or tells every fault with file, line, column and what
+//! to write instead. [`write()`] turns a plan back into files, byte for byte where nothing changed.
+//! [`starter()`] is a small region to begin with, and [`schemas`] describes the files to editors.
+//!
+//! A file that changes is found by what it holds: [`layout`] knows paths, [`record`] the records of
+//! one file, [`table`] and [`toml`] the two ways to write them, [`mod@write`] the way back. What a
+//! plan must satisfy beyond the form of its files is the work of `dfg_plan::rule`.
+
+mod check;
+mod column;
+mod diagnostic;
+mod folder;
+mod front;
+mod grid;
+mod layout;
+mod markdown;
+mod read;
+mod record;
+mod schema;
+mod spot;
+mod table;
+mod toml;
+
+pub use diagnostic::Diagnostic;
+pub use folder::{Folder, MAX_FILE, MAX_FILES, MAX_TOTAL, write_folder};
+pub use read::read;
+pub use schema::schemas;

@@ -23,6 +23,23 @@ const fonts = {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
+/** Variants of GOV.UK components that no page uses, and rules for browsers that are gone. */
+const unused = new RegExp(
+  [
+    "--inverse",
+    "button--start",
+    "__start-icon",
+    "pagination--block",
+    "pagination__link-title--decorated",
+    "extra-letter-spacing",
+    "skip-link-focused-element",
+    "-moz-focus-inner",
+    "-(?:outer|inner)-spin-button",
+    "input\\[type=number\\]",
+    "(?:label|legend)--xl$",
+  ].join("|"),
+);
+
 /** Takes out what GOV.UK Frontend repeats in every rule and this site has no use for. */
 function squeeze(text) {
   return text
@@ -30,10 +47,20 @@ function squeeze(text) {
     .replace(/var\(--govuk-[a-z-]+-colour, ([^()]+)\)/g, "$1")
     .replace(/-webkit-font-smoothing:antialiased;-moz-osx-font-smoothing:grayscale;?/g, "")
     .replace(/@media print\{[^{}]+\{font-family:var\(--font\)\}\}/g, "")
-    .replace(/(\.govuk-[^{}]*\{)font-family:var\(--font\);?/g, "$1")
-    .replace(/-webkit-clip-path:inset\([^)]*\) !important;/g, "")
+    .replace(/(\.govuk-[^{}]*\{)((?:--_[^{}]*)?)font-family:var\(--font\);?/g, "$1$2")
+    .replace(/-webkit-(?:clip-path|appearance|text-decoration-skip(?:-ink)?|box-decoration-break):[^;}]*(;|(?=\}))/g, "")
     .replace(/-(?:ms|webkit)-user-select:none;/g, "")
+    .replace(/text-decoration-skip:none;?/g, "")
+    .replace(/clip:rect\(0 0 0 0\) !important;/g, "")
+    .replace(/@media screen\W\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, (block) =>
+      block.startsWith("@media screen{") ? block : "",
+    )
+    .replace(/@supports(?: not \((?:text-wrap|caret-color)|\(padding)[^{]*\{[^{}]*\{[^{}]*\}\}/g, "")
+    .replace(/@media screen and \(forced-colors: active\),\(-ms-high-contrast: active\)/g, "@media(forced-colors: active)")
     .replace(/@media\(min-width: 20em\)\{([^{}]+\{[^{}]*\})\}/g, "$1")
+    .replace(/[^{}]*\.govuk-[^{}]*\{[^{}]*\}/g, (rule) => (unused.test(rule.split("{")[0]) ? "" : rule))
+    .replace(/rgba\(0,0,0,0\)/g, "#0000")
+    .replace(/((?:--[a-z0-9-]+|\([a-z-]+)): /g, "$1:")
     .replace(/[^{}]+\{\}/g, "");
 }
 
@@ -69,6 +96,7 @@ for (const [, address] of css.matchAll(/url\(["']?([^"')]+)/g)) {
   const name = address.replace(/^\/assets\//, "");
   if (!(name in manifest)) problems.push(`app.css asks for ${address}, which is not in dist/`);
 }
+if (css.split("{").length !== css.split("}").length) problems.push("app.css has unbalanced braces");
 if (/@import\b/.test(css)) problems.push("app.css contains @import");
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem);

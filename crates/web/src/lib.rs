@@ -1,1 +1,44 @@
-//! x
+//! The public site: pages, feeds and the JSON API over the plan.
+//!
+//! Reads an immutable [`dfg_plan::History`] in memory; never a database, never a file. A page is a
+//! typed struct bound to a template beside it; a folder a feature. What the public may see is
+//! decided in one place, [`moment`]: the latest edition, or the past as it or an earlier edition
+//! has it.
+
+mod asset;
+mod cache;
+mod chart;
+mod cx;
+mod fault;
+mod markdown;
+mod moment;
+mod part;
+mod route;
+mod shell;
+mod site;
+mod tile;
+mod view;
+
+mod about;
+mod activity;
+mod api;
+mod area;
+mod decision;
+mod download;
+mod edition;
+mod feed;
+mod group;
+mod health;
+mod history;
+mod home;
+mod indicator;
+mod milestone;
+mod organisation;
+mod pipeline;
+mod search;
+mod signal;
+mod strategy;
+mod theme;
+
+pub use route::router;
+pub use site::{Settings, Site};

@@ -32,8 +32,6 @@ record! {
             headlines_title: Option<String>,
             /// What every page says of the site's standing.
             notice: Option<String>,
-            /// The area that stands for the whole region.
-            area: Option<Slug>,
             /// Language of the texts, as in `en-GB`.
             language: Option<String>,
             /// The site's public address, for feeds and links.

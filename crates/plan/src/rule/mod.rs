@@ -112,15 +112,14 @@ pub fn check(plan: &Plan, today: Date) -> Vec<Fault> {
 fn check_presence(plan: &Plan, found: &mut Vec<Fault>) {
     for (kind, slug) in [(Kind::Region, REGION), (Kind::Strategy, STRATEGY)] {
         let slugs = plan.slugs(kind);
-        if slugs.iter().any(|other| other.as_str() != slug) || slugs.is_empty() {
-            if let Ok(slug) = Slug::parse(slug) {
-                found.push(Fault {
-                    key: Key::new(kind, slug),
-                    path: String::new(),
-                    message: format!("a region has exactly one {kind} record"),
-                    hint: None,
-                });
-            }
+        let wrong = slugs.is_empty() || slugs.iter().any(|other| other.as_str() != slug);
+        if let (true, Ok(slug)) = (wrong, Slug::parse(slug)) {
+            found.push(Fault {
+                key: Key::new(kind, slug),
+                path: String::new(),
+                message: format!("a region has exactly one {kind} record"),
+                hint: None,
+            });
         }
     }
 }

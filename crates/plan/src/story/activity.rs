@@ -16,7 +16,7 @@ pub(super) fn tell(
     let link = Piece::Link(diff.key.clone(), activity.title.clone());
     match &diff.what {
         What::Added(_) => {
-            let label = activity.stage.map_or(Label::New, |stage| arrival(stage));
+            let label = activity.stage.map_or(Label::New, arrival);
             let mut sentence = vec![link, Piece::text(" is new")];
             sentence.extend(spell_team(teller, activity));
             sentence.push(Piece::text("."));

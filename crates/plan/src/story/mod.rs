@@ -447,7 +447,7 @@ impl Teller<'_> {
         let label = match &diff.what {
             What::Renamed { .. } => Label::Renamed,
             _ if answered => Label::Answered,
-            _ if diff.fields().iter().any(|change| field::is_text(change)) => Label::Reworded,
+            _ if diff.fields().iter().any(field::is_text) => Label::Reworded,
             _ => Label::Changed,
         };
         let sentence = vec![

@@ -1,0 +1,186 @@
+//! Reads a whole folder into a plan, or tells every fault at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dfg_plan::{Fault, Key, Kind, Plan, Record, link::references, record::ResponseKind, rule};
+use jiff::civil::Date;
+
+use crate::{
+    diagnostic::{Diagnostic, Text},
+    folder::Folder,
+    layout::{Place, path_of_key, place_of},
+    record::{self, Found, Gaps},
+    spot::Spot,
+};
+
+/// Reads a folder: the plan, or every fault in order of file and line.
+///
+/// `today` bounds the dates of what has happened.
+pub fn read(folder: &Folder, today: Date) -> Result<Plan, Vec<Diagnostic>> {
+    let mut reading = Reading::default();
+    for (path, bytes) in &folder.files {
+        reading.read_file(path, bytes);
+    }
+    for path in ["region.toml", "strategy.md"] {
+        if !folder.files.contains_key(path) {
+            let message = "a region needs this file";
+            reading.faults.push(Diagnostic::of_file(path, message));
+        }
+    }
+    reading.check_rules(today);
+    let Reading {
+        plan, mut faults, ..
+    } = reading;
+    if faults.is_empty() {
+        return Ok(plan);
+    }
+    faults.sort();
+    faults.dedup();
+    Err(faults)
+}
+
+/// Where a record stands.
+struct Origin {
+    /// The number of its file.
+    file: usize,
+    spot: Spot,
+}
+
+#[derive(Default)]
+struct Reading<'a> {
+    plan: Plan,
+    files: Vec<Text<'a>>,
+    origins: BTreeMap<Key, Origin>,
+    gaps: Gaps,
+    faults: Vec<Diagnostic>,
+}
+
+impl<'a> Reading<'a> {
+    fn read_file(&mut self, path: &'a str, bytes: &'a [u8]) {
+        let place = match place_of(path) {
+            Ok(place) => place,
+            Err(fault) => return self.faults.push(fault),
+        };
+        let source = match std::str::from_utf8(bytes) {
+            Ok(source) => source,
+            Err(cause) => {
+                self.faults.push(encoding_fault(path, bytes, cause.valid_up_to()));
+                return record::note_gap(&place, &mut self.gaps);
+            }
+        };
+        if let Some(at) = source.find('\0') {
+            let text = Text::new(path, source);
+            let message = "the file holds a NUL byte: is it a text?";
+            self.faults.push(text.fault(at, message));
+            return record::note_gap(&place, &mut self.gaps);
+        }
+        let text = match place {
+            Place::Ignored => return,
+            // A table's cells may hold line ends of their own.
+            Place::Table(..) => Text::new(path, source),
+            Place::Toml(..) | Place::Markdown(..) => {
+                let rest = source.strip_prefix('\u{feff}');
+                if rest.is_some() {
+                    let message = "the file begins with a byte-order mark";
+                    let fault = Diagnostic::of_file(path, message);
+                    self.faults
+                        .push(fault.with_hint("the same file, saved as “UTF-8 without BOM”"));
+                }
+                Text::with_unix_lines(path, rest.unwrap_or(source))
+            }
+        };
+        let found = record::read(&place, &text, &mut self.faults, &mut self.gaps);
+        self.files.push(text);
+        for record in found {
+            self.take(record);
+        }
+    }
+
+    /// Puts a record of the last file into the plan.
+    fn take(&mut self, found: Found) {
+        let Found { key, record, spot } = found;
+        let file = self.files.len() - 1;
+        let Some(text) = self.files.last() else { return };
+        if let Some(first) = self.origins.get(&key) {
+            let other = &self.files[first.file];
+            let (line, _) = other.place_of(first.spot.value.start);
+            let at = spot.part("slug").map_or(spot.value.start, |slug| slug.value.start);
+            let message = format!(
+                "the slug “{}” is taken by another {} ({}, line {line})",
+                key.slug, key.kind, other.path
+            );
+            return self.faults.push(text.fault(at, message));
+        }
+        self.plan.insert(key.slug.clone(), record);
+        self.origins.insert(key, Origin { file, spot });
+    }
+
+    fn check_rules(&mut self, today: Date) {
+        let mut told = BTreeSet::new();
+        for fault in rule::check(&self.plan, today) {
+            if !self.follows_from_gap(&fault) && told.insert(fault.clone()) {
+                self.faults.push(self.locate(fault));
+            }
+        }
+    }
+
+    /// Whether a rule is broken only because another record could not be read.
+    fn follows_from_gap(&self, fault: &Fault) -> bool {
+        let Some(record) = self.plan.get(&fault.key) else {
+            // A region or strategy that is missing or unreadable has been told as such.
+            return true;
+        };
+        if let Record::Signal(signal) = &record
+            && fault.path == "response"
+            && self.gaps.touch(Kind::Activity)
+        {
+            let response = signal.response.as_ref();
+            return response.is_some_and(|response| response.kind == ResponseKind::Answered);
+        }
+        references(&record).iter().any(|reference| {
+            let Key { kind, slug } = &reference.key;
+            reference.path == fault.path
+                && !self.plan.contains(*kind, slug.as_str())
+                && self.gaps.may_hold(&reference.key)
+        })
+    }
+
+    fn locate(&self, fault: Fault) -> Diagnostic {
+        let hint = fault.hint.as_deref().map(as_remedy);
+        let mut found = match self.origins.get(&fault.key) {
+            Some(origin) => {
+                let at = origin.spot.nearest(&fault.path).value.start;
+                self.files[origin.file].fault(at, fault.message)
+            }
+            None => {
+                let path = path_of_key(fault.key.kind, &fault.key.slug);
+                Diagnostic::of_file(path, fault.message)
+            }
+        };
+        found.hint = hint;
+        found
+    }
+}
+
+/// A rule's hint as what to write instead.
+fn as_remedy(hint: &str) -> String {
+    let meant = hint
+        .strip_prefix("did you mean ")
+        .and_then(|name| name.strip_suffix('?'));
+    let remedy = meant.or_else(|| hint.strip_prefix("write "));
+    remedy.unwrap_or(hint).to_owned()
+}
+
+fn encoding_fault(path: &str, bytes: &[u8], at: usize) -> Diagnostic {
+    let before = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
+    let message = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the file is UTF-16, not UTF-8".to_owned(),
+        _ => match bytes.get(at) {
+            Some(byte) => format!("the byte {byte:#04x} is not UTF-8"),
+            None => "the file is not UTF-8".to_owned(),
+        },
+    };
+    Text::new(path, before)
+        .fault(at, message)
+        .with_hint("the same file, saved as UTF-8")
+}

@@ -1,0 +1,103 @@
+//! What a visitor is told when a page cannot be shown: decided here and nowhere else.
+
+use std::fmt::Display;
+
+use axum::http::StatusCode;
+use dfg_plan::spell_day;
+use jiff::civil::Date;
+
+/// Why a request has no page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// There is nothing at this address, or nothing that may be seen.
+    #[error("there is no {what} “{name}”")]
+    Missing { what: String, name: String },
+    /// The record goes by another slug.
+    #[error("moved to {0}")]
+    Renamed(String),
+    /// The request cannot be read.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The date lies before anything that is recorded.
+    #[error("nothing is recorded before {first}")]
+    BeforeFirst { date: Date, first: Date },
+    /// This system had published nothing by that date.
+    #[error("nothing was published by {date}")]
+    SaidNothing { date: Date, first: Option<Date> },
+    /// No edition has been published.
+    #[error("no edition has been published yet")]
+    NothingPublished,
+    /// The method does not fit the address.
+    #[error("this address can only be read")]
+    Method,
+    /// A page could not be made.
+    #[error("the page could not be made: {0}")]
+    Render(#[from] askama::Error),
+}
+
+impl Fault {
+    pub fn missing(what: impl Into<String>, name: impl Display) -> Self {
+        let name: String = name.to_string().chars().take(80).collect();
+        Self::Missing {
+            what: what.into(),
+            name,
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Missing { .. } | Self::BeforeFirst { .. } | Self::SaidNothing { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Renamed(_) => StatusCode::PERMANENT_REDIRECT,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NothingPublished => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Render(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The heading that a visitor reads.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Missing { what, .. } if what == "page" => "There is no page here".to_owned(),
+            Self::Missing { what, .. } => format!("There is no such {what} here"),
+            Self::Renamed(_) => "This page has moved".to_owned(),
+            Self::BadRequest(_) => "The address has a mistake in it".to_owned(),
+            Self::BeforeFirst { first, .. } => {
+                format!("Nothing is recorded before {}", spell_day(*first))
+            }
+            Self::SaidNothing { .. } => "This site had said nothing by then".to_owned(),
+            Self::NothingPublished => "Nothing has been published yet".to_owned(),
+            Self::Method => "This address can only be read".to_owned(),
+            Self::Render(_) => "Something went wrong on our side".to_owned(),
+        }
+    }
+
+    /// What a visitor reads below it: never a cause inside the system.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::Missing { .. } => "It may have been withdrawn, or not yet recorded at the date \
+                that you are looking at. Check the address, or search for what you need."
+                .to_owned(),
+            Self::Renamed(_) => "Follow the link to its new address.".to_owned(),
+            Self::BadRequest(message) => message.clone(),
+            Self::BeforeFirst { date, first } => format!(
+                "You asked for {}. The first dated event that this plan knows of is of {}.",
+                spell_day(*date),
+                spell_day(*first)
+            ),
+            Self::SaidNothing { date, first } => match first {
+                Some(first) => format!(
+                    "You asked what this site said on {}. Its first edition came out on {}.",
+                    spell_day(*date),
+                    spell_day(*first)
+                ),
+                None => "Its first edition is still to come.".to_owned(),
+            },
+            Self::NothingPublished => "The first edition is being prepared.".to_owned(),
+            Self::Method => "Pages here are read, not written.".to_owned(),
+            Self::Render(_) => "The fault has been noted. Please try again later.".to_owned(),
+        }
+    }
+}

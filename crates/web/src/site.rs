@@ -1,0 +1,146 @@
+//! What the server holds: the ledger folded in memory, views of it, and rendered pages.
+
+use std::sync::{Arc, RwLock, atomic::AtomicU64};
+
+use dfg_plan::{Edition, History, story::Point};
+use jiff::Timestamp;
+use quick_cache::sync::Cache;
+
+use crate::{cache::PageCache, view::View};
+
+/// How many different points in time are kept ready to render.
+const VIEWS: usize = 24;
+
+/// What the operator sets.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The site's public address without a final slash, for feeds; the region's own where none is
+    /// given.
+    pub address: Option<String>,
+    /// The version that is shown in the API's description.
+    pub version: String,
+}
+
+/// The site; cheap to clone.
+#[derive(Clone)]
+pub struct Site(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub settings: Settings,
+    pub pages: PageCache,
+    pub counters: Counters,
+    snapshot: RwLock<Arc<Snapshot>>,
+    views: Cache<Point, Arc<View>>,
+}
+
+/// Numbers for `/metrics`.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub requests: AtomicU64,
+    pub cache_hits: AtomicU64,
+    pub faults: AtomicU64,
+}
+
+/// One state of the ledger, and the edition that the public sees of it.
+pub(crate) struct Snapshot {
+    pub history: Arc<History>,
+    pub edition: Option<Published>,
+}
+
+/// The edition that is shown, and when it came out.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    pub edition: Edition,
+    pub recorded_at: Timestamp,
+}
+
+impl Published {
+    pub fn point(&self) -> Point {
+        Point {
+            through: self.edition.through,
+            as_of: self.edition.as_of,
+        }
+    }
+}
+
+impl Site {
+    /// A site over a ledger.
+    pub fn new(history: History, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            settings,
+            pages: PageCache::new(),
+            counters: Counters::default(),
+            snapshot: RwLock::new(Arc::new(Snapshot::of(history))),
+            views: Cache::new(VIEWS),
+        }))
+    }
+
+    /// Shows a newer state of the ledger from now on.
+    ///
+    /// Pages of the old state are forgotten only where the edition that the public sees has
+    /// changed: anything else in the ledger is invisible to it.
+    pub fn replace(&self, history: History) {
+        let next = Arc::new(Snapshot::of(history));
+        let mut current = self
+            .0
+            .snapshot
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let same_ledger = next
+            .history
+            .note(current.history.head().seq)
+            .map(|note| note.hash)
+            == current
+                .history
+                .note(current.history.head().seq)
+                .map(|note| note.hash);
+        let edition =
+            |snapshot: &Snapshot| snapshot.edition.as_ref().map(|shown| shown.recorded_at);
+        let same_editions = next.history.editions().count() == current.history.editions().count();
+        if !same_ledger || !same_editions || edition(&next) != edition(&current) {
+            self.0.pages.clear();
+            self.0.views.clear();
+        }
+        *current = next;
+    }
+
+    /// The end of the ledger that is shown.
+    pub fn history(&self) -> Arc<History> {
+        Arc::clone(&self.snapshot().history)
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        let current = self
+            .0
+            .snapshot
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(&current)
+    }
+
+    /// The plan at a point, ready to render.
+    pub(crate) fn view(&self, snapshot: &Snapshot, point: Point) -> Arc<View> {
+        if let Some(view) = self.0.views.get(&point) {
+            return view;
+        }
+        let plan = snapshot.history.plan_at(point.through, point.as_of);
+        let view = Arc::new(View::new(plan, point));
+        self.0.views.insert(point, Arc::clone(&view));
+        view
+    }
+}
+
+impl Snapshot {
+    fn of(history: History) -> Self {
+        let edition = history
+            .latest_edition(None)
+            .map(|(edition, note)| Published {
+                edition: edition.clone(),
+                recorded_at: note.recorded_at,
+            });
+        Self {
+            history: Arc::new(history),
+            edition,
+        }
+    }
+}
