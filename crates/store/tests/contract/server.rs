@@ -35,7 +35,7 @@ async fn a_server_that_is_down_is_told_at_once_and_without_the_password() {
         .unwrap()
         .port();
     let began = Instant::now();
-    let address = format!("postgres://ann:secret@127.0.0.1:{port}/region");
+    let address = format!("postgres://jocasta:secret@127.0.0.1:{port}/region");
     let Err(error) = Store::open(&address).await else {
         panic!("it was opened");
     };
@@ -49,7 +49,10 @@ async fn a_server_that_is_down_is_told_at_once_and_without_the_password() {
         told.contains(&format!("region on 127.0.0.1:{port}")),
         "{told}"
     );
-    assert!(!told.contains("secret") && !told.contains("ann"), "{told}");
+    assert!(
+        !told.contains("secret") && !told.contains("jocasta"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
