@@ -66,7 +66,10 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
     } else if story.is_empty() {
         format!("Nothing changed between {} and {}", from.name, to.name)
     } else {
-        format!("What changed between {} and {}, and why", from.name, to.name)
+        format!(
+            "What changed between {} and {}, and why",
+            from.name, to.name
+        )
     };
     let lede = if comparison.is_same() {
         "Choose two different points to see what changed from one to the other.".to_owned()

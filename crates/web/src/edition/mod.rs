@@ -10,7 +10,9 @@ mod telling;
 
 use axum::Router;
 
-pub(crate) use spot::{Comparison, Shown, Spot, name_of, past_editions, public_editions};
+pub(crate) use spot::{
+    Comparison, Shown, Spot, SpotFault, name_of, past_editions, point_of, public_editions,
+};
 
 use crate::{
     cx::{Cx, Link},

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use dfg_plan::{
-    Edition, EditionId, PartialDate, Plan, spell_day,
+    Edition, EditionId, PartialDate, Plan,
     history::EntryNote,
+    spell_day,
     story::{Point, Story, tell_between},
 };
 use jiff::civil::Date;
@@ -133,11 +134,13 @@ impl Spot {
             return Err(match id {
                 Some(_) => SpotFault {
                     field,
+                    text: shown.clone(),
                     message: format!("There is no edition “{shown}” to compare."),
                     unknown: true,
                 },
                 None => SpotFault {
                     field,
+                    text: shown.clone(),
                     message: format!(
                         "“{shown}” is neither an edition nor a date. Write an edition like 1 or \
                          r1, or a date like 2020-03-01."
@@ -154,9 +157,10 @@ impl Spot {
             .find(|edition| !edition.id.is_reconstructed());
         let last = latest.map_or(point.as_of, |edition| edition.as_of);
         if date > last {
-            let what = latest.map_or_else(|| "This view".to_owned(), |edition| {
-                dfg_plan::story::capitalise(&name_of(edition.id))
-            });
+            let what = latest.map_or_else(
+                || "This view".to_owned(),
+                |edition| dfg_plan::story::capitalise(&name_of(edition.id)),
+            );
             notices.push(format!(
                 "{what} tells what was true by {}, so the comparison ends there.",
                 spell_day(last)
@@ -173,6 +177,8 @@ type Read = Result<Option<Spot>, SpotFault>;
 pub(crate) struct SpotFault {
     /// `from` or `to`.
     pub field: &'static str,
+    /// What was typed, shortened.
+    pub text: String,
     pub message: String,
     /// Whether it names an edition that there is not.
     pub unknown: bool,
@@ -182,7 +188,7 @@ impl SpotFault {
     /// The fault as the API tells it.
     pub fn into_fault(self) -> Fault {
         if self.unknown {
-            Fault::missing("edition", self.message)
+            Fault::missing("edition", self.text)
         } else {
             Fault::BadRequest(self.message)
         }

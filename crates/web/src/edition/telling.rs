@@ -152,25 +152,30 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// Long runs of one sort, each on its own; what stays open, together.
     fn groups(&self, items: &[Item]) -> Vec<Group> {
-        items
-            .chunk_by(|one, two| one.label == two.label && one.key.kind == two.key.kind)
-            .map(|run| {
-                let (label, kind) = (run[0].label, run[0].key.kind);
-                let longest = match (kind, label) {
-                    (Kind::Activity | Kind::Decision, _) | (_, Label::Reworded) => LONGEST_TOLD,
-                    _ => LONGEST_LISTED,
-                };
-                Group {
+        let mut groups: Vec<Group> = Vec::new();
+        for run in items.chunk_by(|one, two| one.label == two.label && one.key.kind == two.key.kind)
+        {
+            let (label, kind) = (run[0].label, run[0].key.kind);
+            let longest = match (kind, label) {
+                (Kind::Activity | Kind::Decision, _) | (_, Label::Reworded) => LONGEST_TOLD,
+                _ => LONGEST_LISTED,
+            };
+            let views = run.iter().map(|item| self.item(item));
+            match groups.last_mut().filter(|group| group.fold.is_empty()) {
+                Some(open) if run.len() <= longest => open.items.extend(views),
+                _ => groups.push(Group {
                     fold: if run.len() > longest {
                         fold_words(label, kind, run.len())
                     } else {
                         String::new()
                     },
-                    items: run.iter().map(|item| self.item(item)).collect(),
-                }
-            })
-            .collect()
+                    items: views.collect(),
+                }),
+            }
+        }
+        groups
     }
 
     fn item(&self, item: &Item) -> ItemView {
@@ -224,7 +229,10 @@ impl<'a> Teller<'a> {
         if self.cx.view.plan.contains(key.kind, key.slug.as_str()) {
             return self.cx.href(key.kind, &key.slug);
         }
-        let view = self.cx.site.view(&self.cx.snapshot, self.comparison.to.point);
+        let view = self
+            .cx
+            .site
+            .view(&self.cx.snapshot, self.comparison.to.point);
         match &self.there {
             Some(there) if view.plan.contains(key.kind, key.slug.as_str()) => {
                 there.href(&record_path(&view, key))
