@@ -17,6 +17,9 @@ pub(super) const FURTHEST: usize = 1_000_000;
 /// The longest text to look for, in characters.
 const LONGEST_TEXT: usize = 200;
 
+/// How often a parameter may be given that takes several values.
+const MOST_VALUES: usize = 10;
+
 /// A slug.
 pub(super) const SLUG: &str = "^[a-z0-9]+([.-][a-z0-9]+)*$";
 /// The name of an edition.
@@ -127,7 +130,7 @@ impl Parameter {
     pub fn describe(self) -> Value {
         let value = self.value_schema();
         let schema = if self.is_repeatable() {
-            json!({ "type": "array", "items": value, "minItems": 1, "maxItems": 50 })
+            json!({ "type": "array", "items": value, "minItems": 1, "maxItems": MOST_VALUES })
         } else {
             value
         };
@@ -159,8 +162,14 @@ pub(super) fn check(query: &Query, allowed: &[Parameter]) -> Result<(), Fault> {
                 names.join(", ")
             )));
         };
-        if seen.contains(parameter) && !parameter.is_repeatable() {
+        let given = seen.iter().filter(|one| *one == parameter).count();
+        if given > 0 && !parameter.is_repeatable() {
             return Err(Fault::BadRequest(format!("“{name}” is given twice.")));
+        }
+        if given == MOST_VALUES {
+            return Err(Fault::BadRequest(format!(
+                "“{name}” is given more than {MOST_VALUES} times."
+            )));
         }
         seen.push(*parameter);
         check_value(*parameter, value)?;
