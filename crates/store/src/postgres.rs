@@ -1,4 +1,4 @@
-//! Opening a ledger in a PostgreSQL database.
+//! Opening a ledger in a `PostgreSQL` database.
 
 use std::time::Duration;
 
