@@ -252,10 +252,11 @@ pub(crate) fn numbers(story: &Story) -> Vec<Number> {
         (Label::Stopped, "stopped"),
         (Label::Slipped, "slipped"),
     ];
-    const SOMETIMES: [(Label, &str); 4] = [
+    const SOMETIMES: [(Label, &str); 5] = [
         (Label::Paused, "paused"),
         (Label::BroughtForward, "brought forward"),
         (Label::Withdrawn, "left the pipeline"),
+        (Label::Recorded, "first recorded"),
         (Label::Reworded, "texts reworded"),
     ];
     let number = |(label, words): &(Label, &'static str)| Number {
@@ -309,6 +310,7 @@ fn fold_words(label: Label, kind: Kind, number: usize) -> String {
         Label::Moved => "moved to another stage",
         Label::Decided => "were taken",
         Label::New => "are new",
+        Label::Recorded => "are recorded for the first time",
         Label::Answered => "got a response",
         Label::Measured => "were published",
         Label::Happened => "were reached",
