@@ -49,14 +49,8 @@ pub fn first_entries(plan: &Plan, today: Date) -> Vec<Draft> {
 
     let mut by_date: BTreeMap<Date, Vec<Change>> = BTreeMap::new();
     for (key, states) in timelines {
-        let mut before: Option<Record> = None;
-        for (date, record) in states {
-            let change = match &before {
-                None => Some(Change::add(key.slug.clone(), record.clone())),
-                Some(before) => Change::set_difference(key.clone(), before, &record),
-            };
-            by_date.entry(date).or_default().extend(change);
-            before = Some(record);
+        for (date, change) in changes_through(&key, states) {
+            by_date.entry(date).or_default().push(change);
         }
     }
     by_date
@@ -97,6 +91,29 @@ pub fn past_editions(plan: &Plan, through: u64, today: Date) -> Vec<Draft> {
             ..Draft::default()
         })
         .collect()
+}
+
+/// The changes that bring one record into the plan, each since the date that its sources give.
+pub fn record_timeline(key: &Key, record: &Record, today: Date) -> Vec<Change> {
+    if is_frame(key.kind) {
+        return vec![Change::add(key.slug.clone(), record.clone())];
+    }
+    changes_through(key, states_of(record, today))
+        .map(|(date, change)| change.since(date))
+        .collect()
+}
+
+/// The changes from state to state: the first adds the record.
+fn changes_through(key: &Key, states: States) -> impl Iterator<Item = (Date, Change)> {
+    let mut before: Option<Record> = None;
+    states.into_iter().filter_map(move |(date, record)| {
+        let change = match &before {
+            None => Some(Change::add(key.slug.clone(), record.clone())),
+            Some(before) => Change::set_difference(key.clone(), before, &record),
+        };
+        before = Some(record);
+        Some((date, change?))
+    })
 }
 
 fn is_frame(kind: Kind) -> bool {

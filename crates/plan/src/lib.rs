@@ -16,6 +16,7 @@ pub mod edition;
 pub mod entry;
 pub mod genesis;
 pub mod history;
+pub mod import;
 pub mod link;
 pub mod plan;
 pub mod record;

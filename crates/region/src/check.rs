@@ -34,26 +34,46 @@ impl Checked<'_> {
             return Vec::new();
         }
         let mut told = BTreeSet::new();
+        let mut meant = BTreeSet::new();
+        let mut missing = Vec::new();
         let mut faults = Vec::new();
         for error in validator.iter_errors(self.value) {
             let path = dotted(error.instance_path().as_str());
             match error.kind() {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {
                     for name in unexpected {
-                        faults.push(self.unknown_field(&path, name));
+                        let near = self.nearest_field(&path, name);
+                        faults.push(self.unknown_field(&path, name, near));
+                        meant.extend(near.map(|near| (path.clone(), near)));
                     }
                 }
                 ValidationErrorKind::Required { property } => {
-                    faults.push(self.missing_field(&path, property.as_str().unwrap_or_default()));
+                    missing.push((path, property.as_str().unwrap_or_default().to_owned()));
                 }
                 _ if told.insert(path.clone()) => faults.push(self.wrong_value(&path, &error)),
                 _ => {}
             }
         }
+        // A mistyped name is told once, and not as missing as well.
+        missing.retain(|(path, name)| !meant.contains(&(path.clone(), name.as_str())));
+        let missing = missing.iter();
+        faults.extend(missing.map(|(path, name)| self.missing_field(path, name)));
         faults
     }
 
-    fn unknown_field(&self, path: &str, name: &str) -> Diagnostic {
+    fn field_names(&self, path: &str) -> Vec<&str> {
+        schema_at(&self.checker.schema, path)
+            .and_then(|schema| schema.get("properties")?.as_object())
+            .map(|properties| properties.keys().map(String::as_str).collect())
+            .unwrap_or_default()
+    }
+
+    /// The field that a mistyped name means.
+    fn nearest_field(&self, path: &str, name: &str) -> Option<&str> {
+        nearest(&name.to_lowercase(), self.field_names(path))
+    }
+
+    fn unknown_field(&self, path: &str, name: &str, near: Option<&str>) -> Diagnostic {
         let at = self.spot.at(path).and_then(|spot| spot.part(name));
         let at = at.map_or(self.spot.nearest(path).value.start, |spot| spot.key.start);
         let whole = path.is_empty();
@@ -73,12 +93,8 @@ impl Checked<'_> {
         } else {
             format!("`{name}` is not a field of `{}`", field_name(path))
         };
-        let known: Vec<&str> = schema_at(&self.checker.schema, path)
-            .and_then(|schema| schema.get("properties")?.as_object())
-            .map(|properties| properties.keys().map(String::as_str).collect())
-            .unwrap_or_default();
-        let near = nearest(&name.to_lowercase(), known.iter().copied());
-        let hint = near.map_or_else(|| format!("one of {}", known.join(", ")), str::to_owned);
+        let list = || format!("one of {}", self.field_names(path).join(", "));
+        let hint = near.map_or_else(list, str::to_owned);
         self.text.fault(at, message).with_hint(hint)
     }
 
@@ -103,7 +119,7 @@ impl Checked<'_> {
         let spot = self.spot.nearest(path);
         let name = field_name(path);
         let schema = schema_at(&self.checker.schema, path);
-        let raw = self.text.text.get(spot.value.clone()).unwrap_or_default();
+        let raw = self.text.source.get(spot.value.clone()).unwrap_or_default();
         let shown = match error.instance().as_ref() {
             Value::String(text) => format!("“{}”", shorten(text)),
             Value::Null => shorten(raw),
@@ -112,7 +128,11 @@ impl Checked<'_> {
         let (message, hint) = match error.kind() {
             ValidationErrorKind::Type { .. } => {
                 let wanted = wanted_type(schema);
-                let message = format!("`{name}` is {}, not {}", wanted.words(), spot.written.words());
+                let message = format!(
+                    "`{name}` is {}, not {}",
+                    wanted.words(),
+                    spot.written.words()
+                );
                 (message, convert(error.instance(), raw, wanted))
             }
             ValidationErrorKind::Enum { options } => {
@@ -139,10 +159,9 @@ impl Checked<'_> {
                 format!("`{name}` is {shown}, but cannot be more than {limit}"),
                 None,
             ),
-            ValidationErrorKind::MaxLength { limit } => (
-                format!("`{name}` is longer than {limit} characters"),
-                None,
-            ),
+            ValidationErrorKind::MaxLength { limit } => {
+                (format!("`{name}` is longer than {limit} characters"), None)
+            }
             _ => (format!("`{name}` does not fit: {error}"), None),
         };
         let fault = self.text.fault(spot.value.start, message);
@@ -154,7 +173,12 @@ impl Checked<'_> {
 }
 
 /// What is wrong with a text that must have a form, and what to write instead.
-fn misfit(name: &str, shown: &str, typed: &str, schema: Option<&Value>) -> (String, Option<String>) {
+fn misfit(
+    name: &str,
+    shown: &str,
+    typed: &str,
+    schema: Option<&Value>,
+) -> (String, Option<String>) {
     let keyword = |word| schema.and_then(|schema| schema.get(word)?.as_str());
     match (keyword("format"), keyword("pattern")) {
         (Some("slug"), _) => (
@@ -171,11 +195,13 @@ fn misfit(name: &str, shown: &str, typed: &str, schema: Option<&Value>) -> (Stri
         ),
         (_, Some(pattern)) if pattern.contains("https?") => (
             format!("{shown} is not a web address"),
-            Some(if typed.contains("://") || typed.contains(char::is_whitespace) {
-                "an address that begins with https:// and has no spaces".to_owned()
-            } else {
-                format!("https://{typed}")
-            }),
+            Some(
+                if typed.contains("://") || typed.contains(char::is_whitespace) {
+                    "an address that begins with https:// and has no spaces".to_owned()
+                } else {
+                    format!("https://{typed}")
+                },
+            ),
         ),
         (_, Some(pattern)) if pattern.starts_with("^#") => (
             format!("{shown} is not a colour"),

@@ -132,7 +132,7 @@ pub(crate) fn column_name(holds: Holds) -> String {
 }
 
 /// The schema of a row as texts by column, made from the schema of its record.
-pub(crate) fn row_schema(table: &Table, record: &Value) -> Value {
+pub(crate) fn row_schema(table: Table, record: &Value) -> Value {
     let mut properties = Map::new();
     for holds in table.known_columns() {
         let schema = match holds {
@@ -212,14 +212,22 @@ mod tests {
     #[test]
     fn every_column_is_found_by_its_name() {
         for kind in Kind::ALL {
-            let Some(table) = table_of(*kind) else { continue };
+            let Some(table) = table_of(*kind) else {
+                continue;
+            };
             for holds in table.known_columns() {
                 assert_eq!(table.holds(&column_name(holds)), Some(holds));
             }
             let second = Holds::Source(1, "url");
             assert_eq!(column_name(second), "source_2_url");
             assert_eq!(table.holds("source_2_url"), Some(second));
-            for wrong in ["source_1_url", "source_0_url", "source_02_url", "source_2", "sources"] {
+            for wrong in [
+                "source_1_url",
+                "source_0_url",
+                "source_02_url",
+                "source_2",
+                "sources",
+            ] {
                 assert_eq!(table.holds(wrong), None, "{wrong}");
             }
         }

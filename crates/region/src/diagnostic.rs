@@ -61,16 +61,16 @@ pub(crate) struct Text<'a> {
     /// The file, relative to the folder.
     pub path: &'a str,
     /// What is read; in files that end their lines with CR LF, with LF alone.
-    pub text: Cow<'a, str>,
+    pub source: Cow<'a, str>,
     starts: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Text<'a> {
     /// The text of a file as it is.
-    pub fn new(path: &'a str, text: impl Into<Cow<'a, str>>) -> Self {
+    pub fn new(path: &'a str, source: impl Into<Cow<'a, str>>) -> Self {
         Self {
             path,
-            text: text.into(),
+            source: source.into(),
             starts: OnceCell::new(),
         }
     }
@@ -89,15 +89,19 @@ impl<'a> Text<'a> {
     /// Line and column of a byte, both from 1, the column in characters.
     pub fn place_of(&self, offset: usize) -> (usize, usize) {
         let starts = self.starts.get_or_init(|| {
-            let line_ends = self.text.bytes().enumerate();
+            let line_ends = self.source.bytes().enumerate();
             std::iter::once(0)
                 .chain(line_ends.filter_map(|(at, byte)| (byte == b'\n').then_some(at + 1)))
                 .collect()
         });
-        let offset = offset.min(self.text.len());
+        let offset = offset.min(self.source.len());
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or_default();
-        let before = self.text.as_bytes().get(start..offset).unwrap_or_default();
+        let before = self
+            .source
+            .as_bytes()
+            .get(start..offset)
+            .unwrap_or_default();
         // A character's first byte is any but a continuation byte.
         let column = before.iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
         (line, column)
@@ -131,8 +135,8 @@ mod tests {
         let text = Text::new("a", "é=1\nab");
         assert_eq!(text.place_of(0), (1, 1));
         assert_eq!(text.place_of(2), (1, 2));
-        assert_eq!(text.place_of(4), (2, 1));
-        assert_eq!(text.place_of(6), (2, 3));
+        assert_eq!(text.place_of(5), (2, 1));
+        assert_eq!(text.place_of(7), (2, 3));
         assert_eq!(text.place_of(99), (2, 3));
     }
 

@@ -105,7 +105,10 @@ impl Walk {
             match entry.metadata() {
                 Err(cause) => self.fault(&path, format!("the file cannot be read: {cause}")),
                 Ok(found) if found.is_symlink() => {
-                    self.fault(&path, "a symbolic link is not followed: put the file itself here");
+                    self.fault(
+                        &path,
+                        "a symbolic link is not followed: put the file itself here",
+                    );
                 }
                 Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
                     self.enter(&entry.path(), &format!("{path}/"), depth + 1);
@@ -135,9 +138,8 @@ impl Walk {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         // The file may have grown since its size was asked for.
-        let read = fs::File::open(file).and_then(|open| {
-            open.take(MAX_FILE + 1).read_to_end(&mut bytes)
-        });
+        let read =
+            fs::File::open(file).and_then(|open| open.take(MAX_FILE + 1).read_to_end(&mut bytes));
         match read {
             Err(cause) => self.fault(&path, format!("the file cannot be read: {cause}")),
             Ok(read) if read as u64 > MAX_FILE => self.fault(&path, too_large(read as u64)),

@@ -17,7 +17,7 @@ pub(crate) struct Front {
 
 /// Finds the front matter: between a first line `+++` and the next such line.
 pub(crate) fn split(text: &Text<'_>) -> Result<Front, Diagnostic> {
-    let source = text.text.as_ref();
+    let source = text.source.as_ref();
     let mut lines = source.split_inclusive('\n');
     let first = lines.next().unwrap_or_default();
     if !is_fence(first) {
@@ -77,8 +77,8 @@ mod tests {
             let file = join("x = 1\n", body);
             let text = Text::with_unix_lines("a.md", &file);
             let front = split(&text).unwrap();
-            assert_eq!(&text.text[front.matter], "x = 1\n", "{body:?}");
-            assert_eq!(&text.text[front.body], body, "{body:?}");
+            assert_eq!(&text.source[front.matter], "x = 1\n", "{body:?}");
+            assert_eq!(&text.source[front.body], body, "{body:?}");
         }
     }
 
@@ -91,7 +91,7 @@ mod tests {
             ("+++\r\n+++\r\n\r\ntext\r\n", "text"),
         ] {
             let text = Text::with_unix_lines("a.md", file);
-            assert_eq!(&text.text[split(&text).unwrap().body], body, "{file:?}");
+            assert_eq!(&text.source[split(&text).unwrap().body], body, "{file:?}");
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Grid<'a> {
 
 /// Reads a table. A byte-order mark before it is passed over.
 pub(crate) fn read<'a>(text: &'a Text<'_>) -> Grid<'a> {
-    let source = text.text.as_ref();
+    let source = text.source.as_ref();
     let mut reader = Reader {
         text,
         source,
@@ -71,7 +71,10 @@ impl<'a> Reader<'a, '_> {
         }
         let span = start..self.at;
         self.skip_line_end();
-        let blank = cells.len() == 1 && cells.iter().all(|cell| cell.span.is_empty() || is_blank(cell));
+        let blank = cells.len() == 1
+            && cells
+                .iter()
+                .all(|cell| cell.span.is_empty() || is_blank(cell));
         if !blank {
             self.grid.rows.push(Row { cells, span });
         }
@@ -118,7 +121,9 @@ impl<'a> Reader<'a, '_> {
                 "a quote stands inside a cell that does not begin with one",
             );
             let cell = written.trim().replace('"', "\"\"");
-            self.grid.faults.push(fault.with_hint(format!("\"{cell}\"")));
+            self.grid
+                .faults
+                .push(fault.with_hint(format!("\"{cell}\"")));
         }
         Cell {
             text: written.trim().into(),
@@ -135,7 +140,9 @@ impl<'a> Reader<'a, '_> {
         let mut text = Cow::Borrowed("");
         loop {
             let Some(length) = source[from..].find('"') else {
-                let fault = self.text.fault(open, "a quote that opens here is never closed");
+                let fault = self
+                    .text
+                    .fault(open, "a quote that opens here is never closed");
                 self.grid.faults.push(fault);
                 self.grid.cut_off = true;
                 text += &source[from..];
@@ -269,7 +276,10 @@ mod tests {
     fn reads_what_spreadsheets_write() {
         for (source, expected) in [
             ("a,b\n1,2\n", vec![vec!["a", "b"], vec!["1", "2"]]),
-            ("\u{feff}a\r\n\"x\r\ny\"\r\n", vec![vec!["a"], vec!["x\r\ny"]]),
+            (
+                "\u{feff}a\r\n\"x\r\ny\"\r\n",
+                vec![vec!["a"], vec!["x\r\ny"]],
+            ),
             (" a , \" b \" \n,", vec![vec!["a", " b "], vec!["", ""]]),
             ("\"a\"\"b\",\"\"", vec![vec!["a\"b", ""]]),
             ("a\n\n  \nb", vec![vec!["a"], vec!["b"]]),

@@ -62,7 +62,9 @@ pub(crate) fn path_of_key(kind: Kind, slug: &Slug) -> String {
     match kind {
         Kind::Region | Kind::Area => "region.toml".to_owned(),
         Kind::Strategy => "strategy.md".to_owned(),
-        Kind::Organisation | Kind::Relationship | Kind::Milestone => format!("{}.csv", kind.plural()),
+        Kind::Organisation | Kind::Relationship | Kind::Milestone => {
+            format!("{}.csv", kind.plural())
+        }
         other => path_in_folder(other, slug),
     }
 }
@@ -78,14 +80,18 @@ fn path_in_folder(kind: Kind, slug: &Slug) -> String {
 /// Tells what a path holds, or why it holds nothing.
 pub(crate) fn place_of(path: &str) -> Result<Place, Diagnostic> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    if matches!(name, "README.md" | "LICENSE") || path.split('/').any(|part| part.starts_with('.'))
-    {
+    if matches!(name, "README.md" | "LICENSE") || is_hidden(path) {
         return Ok(Place::Ignored);
     }
     match path.split_once('/') {
         None => place_of_file(path),
         Some((folder, file)) => place_in_folder(path, folder, file),
     }
+}
+
+/// Whether a file or a folder around it has a name that begins with a dot.
+pub(crate) fn is_hidden(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.'))
 }
 
 fn place_of_file(path: &str) -> Result<Place, Diagnostic> {

@@ -20,10 +20,14 @@ mod read;
 mod record;
 mod schema;
 mod spot;
+mod starter;
 mod table;
 mod toml;
+mod write;
 
 pub use diagnostic::Diagnostic;
 pub use folder::{Folder, MAX_FILE, MAX_FILES, MAX_TOTAL, write_folder};
 pub use read::read;
 pub use schema::schemas;
+pub use starter::starter;
+pub use write::write;

@@ -14,7 +14,7 @@ use crate::{
     spot::Spot,
 };
 
-/// The Markdown that is understood beyond CommonMark.
+/// The Markdown that is understood beyond the common part.
 fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES
 }
@@ -26,7 +26,7 @@ pub(crate) fn check(
     with_anchors: bool,
     faults: &mut Vec<Diagnostic>,
 ) {
-    let source = text.text.get(range.clone()).unwrap_or_default();
+    let source = text.source.get(range.clone()).unwrap_or_default();
     for wrong in find_faults(source, with_anchors) {
         let at = range.start + wrong.at;
         let message = match wrong.first {
@@ -56,15 +56,24 @@ pub(crate) fn check_fields(
         return;
     }
     let editions = value.get("editions").and_then(Value::as_array);
-    let forewords = editions.into_iter().flatten().enumerate().map(|(index, edition)| {
-        (format!("editions.{index}.foreword"), edition.get("foreword"))
-    });
-    for (path, markdown) in std::iter::once(("offer".to_owned(), value.get("offer"))).chain(forewords) {
+    let forewords = editions
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(|(index, edition)| {
+            (
+                format!("editions.{index}.foreword"),
+                edition.get("foreword"),
+            )
+        });
+    for (path, markdown) in
+        std::iter::once(("offer".to_owned(), value.get("offer"))).chain(forewords)
+    {
         let Some(markdown) = markdown.and_then(Value::as_str) else {
             continue;
         };
         let span = spot.nearest(&path).value.clone();
-        let raw = text.text.get(span.clone()).unwrap_or_default();
+        let raw = text.source.get(span.clone()).unwrap_or_default();
         // Escapes move what follows them: then only the text's beginning is sure.
         let start = raw.find(markdown);
         for wrong in find_faults(markdown, false) {
@@ -143,7 +152,11 @@ fn raw_html(source: &str, range: &Range<usize>) -> Wrong {
         .take(20)
         .collect();
     let message = format!("HTML is not read here: {}", tag.trim_end_matches('>'));
-    wrong(range.start, message, Some("Markdown, or \\< for the sign itself".to_owned()))
+    wrong(
+        range.start,
+        message,
+        Some("Markdown, or \\< for the sign itself".to_owned()),
+    )
 }
 
 /// What is wrong with a link's target.
@@ -152,7 +165,10 @@ fn check_link(link_type: LinkType, target: &str) -> Option<(String, Option<Strin
         return None;
     }
     if target.chars().any(char::is_control) {
-        return Some(("the link's address has an invisible character".to_owned(), None));
+        return Some((
+            "the link's address has an invisible character".to_owned(),
+            None,
+        ));
     }
     let target = target.trim();
     if target.is_empty() {
@@ -161,7 +177,10 @@ fn check_link(link_type: LinkType, target: &str) -> Option<(String, Option<Strin
     if target.starts_with("//") || target.starts_with("\\\\") || target.starts_with("/\\") {
         return Some((
             format!("the link “{target}” does not say how it is opened"),
-            Some(format!("https://{}", target.trim_start_matches(['/', '\\']))),
+            Some(format!(
+                "https://{}",
+                target.trim_start_matches(['/', '\\'])
+            )),
         ));
     }
     let scheme = target
@@ -261,13 +280,29 @@ mod tests {
     #[test]
     fn harmful_ones_are_told() {
         for (source, at, message) in [
-            ("a\n\n<script>alert(1)</script>\n", 3, "HTML is not read here: <script"),
+            (
+                "a\n\n<script>alert(1)</script>\n",
+                3,
+                "HTML is not read here: <script",
+            ),
             ("a <b onclick='x'>b</b>", 2, "HTML is not read here: <b"),
             ("<!-- note -->", 0, "HTML is not read here: <!--"),
-            ("[a](javascript:alert(1))", 0, "cannot begin with “javascript:”"),
-            ("[a](JavaScript&colon;alert(1))", 0, "cannot begin with “javascript:”"),
+            (
+                "[a](javascript:alert(1))",
+                0,
+                "cannot begin with “javascript:”",
+            ),
+            (
+                "[a](JavaScript&colon;alert(1))",
+                0,
+                "cannot begin with “javascript:”",
+            ),
             ("[a](data:text/html,x)", 0, "cannot begin with “data:”"),
-            ("[a][r]\n\n[r]: vbscript:x", 0, "cannot begin with “vbscript:”"),
+            (
+                "[a][r]\n\n[r]: vbscript:x",
+                0,
+                "cannot begin with “vbscript:”",
+            ),
             ("[a](//example.org)", 0, "does not say how"),
             ("[a](https://)", 0, "is no web address"),
             ("[a]()", 0, "has no address"),

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::{
     diagnostic::{Diagnostic, Text},
     folder::Folder,
-    layout::{Place, path_of_key, place_of},
+    layout::{Place, is_hidden, path_of_key, place_of},
     record::{self, Found, Gaps},
     spot::Spot,
 };
@@ -25,6 +25,9 @@ pub fn read(folder: &Folder, today: Date) -> Result<Plan, Vec<Diagnostic>> {
         if !folder.files.contains_key(path) {
             let message = "a region needs this file";
             reading.faults.push(Diagnostic::of_file(path, message));
+            if let Ok(place) = place_of(path) {
+                record::note_gap(&place, &mut reading.gaps);
+            }
         }
     }
     reading.check_rules(today);
@@ -57,6 +60,9 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn read_file(&mut self, path: &'a str, bytes: &'a [u8]) {
+        if is_hidden(path) {
+            return;
+        }
         let place = match place_of(path) {
             Ok(place) => place,
             Err(fault) => return self.faults.push(fault),
@@ -64,7 +70,8 @@ impl<'a> Reading<'a> {
         let source = match std::str::from_utf8(bytes) {
             Ok(source) => source,
             Err(cause) => {
-                self.faults.push(encoding_fault(path, bytes, cause.valid_up_to()));
+                self.faults
+                    .push(encoding_fault(path, bytes, cause.valid_up_to()));
                 return record::note_gap(&place, &mut self.gaps);
             }
         };
@@ -100,16 +107,23 @@ impl<'a> Reading<'a> {
     fn take(&mut self, found: Found) {
         let Found { key, record, spot } = found;
         let file = self.files.len() - 1;
-        let Some(text) = self.files.last() else { return };
+        let Some(text) = self.files.last() else {
+            return;
+        };
         if let Some(first) = self.origins.get(&key) {
             let other = &self.files[first.file];
             let (line, _) = other.place_of(first.spot.value.start);
-            let at = spot.part("slug").map_or(spot.value.start, |slug| slug.value.start);
+            let at = spot
+                .part("slug")
+                .map_or(spot.value.start, |slug| slug.value.start);
             let message = format!(
                 "the slug “{}” is taken by another {} ({}, line {line})",
                 key.slug, key.kind, other.path
             );
-            return self.faults.push(text.fault(at, message));
+            self.faults.push(text.fault(at, message));
+            // Some slug is wrong, and what names the right one is not.
+            self.gaps.kinds.insert(key.kind);
+            return;
         }
         self.plan.insert(key.slug.clone(), record);
         self.origins.insert(key, Origin { file, spot });
@@ -147,15 +161,12 @@ impl<'a> Reading<'a> {
 
     fn locate(&self, fault: Fault) -> Diagnostic {
         let hint = fault.hint.as_deref().map(as_remedy);
-        let mut found = match self.origins.get(&fault.key) {
-            Some(origin) => {
-                let at = origin.spot.nearest(&fault.path).value.start;
-                self.files[origin.file].fault(at, fault.message)
-            }
-            None => {
-                let path = path_of_key(fault.key.kind, &fault.key.slug);
-                Diagnostic::of_file(path, fault.message)
-            }
+        let mut found = if let Some(origin) = self.origins.get(&fault.key) {
+            let at = origin.spot.nearest(&fault.path).value.start;
+            self.files[origin.file].fault(at, fault.message)
+        } else {
+            let path = path_of_key(fault.key.kind, &fault.key.slug);
+            Diagnostic::of_file(path, fault.message)
         };
         found.hint = hint;
         found

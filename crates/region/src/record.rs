@@ -12,7 +12,7 @@ use crate::{
     front,
     layout::Place,
     markdown,
-    schema::{checker, inner_kind},
+    schema::{checker, inner_kind, reading_schema},
     spot::Spot,
     table, toml,
 };
@@ -85,13 +85,13 @@ pub(crate) fn read(
                 return Vec::new();
             }
         },
-        _ => (0..text.text.len(), None),
+        _ => (0..text.source.len(), None),
     };
     let mut reader = Reader { text, faults, gaps };
     if let Some(body) = &body {
         markdown::check(text, body.clone(), kind == Kind::Strategy, reader.faults);
     }
-    let read = match toml::read(text, matter, crate::schema::reading_schema(kind)) {
+    let read = match toml::read(text, matter, reading_schema(kind)) {
         Ok(read) => read,
         Err(fault) => {
             reader.faults.push(fault);
@@ -104,10 +104,17 @@ pub(crate) fn read(
         mut spot,
     } = read;
     let fits = reader.fits(kind, &value, &spot);
+    if !fits {
+        // The records inside may stand under a mistyped name.
+        reader
+            .gaps
+            .kinds
+            .extend(inner_kind(kind).map(|(inner, _)| inner));
+    }
     let mut found = reader.read_inner(kind, slug, &mut value, &mut spot);
     if let (Some(body), Some(fields)) = (body, value.as_object_mut()) {
-        let text = text.text.get(body).unwrap_or_default();
-        fields.insert("body".to_owned(), text.into());
+        let body = text.source.get(body).unwrap_or_default();
+        fields.insert("body".to_owned(), body.into());
     }
     let key = Key::new(kind, slug.clone());
     if fits {

@@ -36,7 +36,9 @@ pub(crate) fn checker(kind: Kind) -> &'static Checker {
         let schema = entry_schema(kind);
         let validator = jsonschema::options()
             .with_format("slug", |text: &str| Slug::parse(text).is_ok())
-            .with_format("partial-date", |text: &str| PartialDate::parse(text).is_ok())
+            .with_format("partial-date", |text: &str| {
+                PartialDate::parse(text).is_ok()
+            })
             .with_format("figure", |text: &str| Figure::parse(text).is_some())
             .with_pattern_options(jsonschema::PatternOptions::regex())
             .should_validate_formats(true)
@@ -53,7 +55,7 @@ pub fn schemas() -> BTreeMap<String, Value> {
         let schema = match kind {
             Kind::Area | Kind::Objective => continue,
             kind => match column::table_of(*kind) {
-                Some(table) => column::row_schema(&table, &file_schema(*kind)),
+                Some(table) => column::row_schema(table, &file_schema(*kind)),
                 None => file_schema(*kind),
             },
         };
@@ -201,10 +203,14 @@ fn write_out(schema: &Value, definitions: &Value) -> Value {
                 }
             }
             ("oneOf", Value::Array(options)) => {
-                let words = options.iter().filter_map(|option| option.get("const").cloned());
+                let words = options
+                    .iter()
+                    .filter_map(|option| option.get("const").cloned());
                 plain.insert("enum".to_owned(), words.collect());
                 plain.insert("type".to_owned(), "string".into());
-                let about = options.iter().map(|option| option.get("description").cloned());
+                let about = options
+                    .iter()
+                    .map(|option| option.get("description").cloned());
                 let about = about.map(Option::unwrap_or_default);
                 plain.insert("enumDescriptions".to_owned(), about.collect());
             }

@@ -1,6 +1,9 @@
 //! Reads the rows of a table into records.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use dfg_plan::{Key, Kind, Record, Slug, rule::nearest};
 use serde_json::{Map, Value};
@@ -53,7 +56,8 @@ pub(crate) fn read(
         text,
         columns: &columns,
     };
-    rows.filter_map(|row| reader.read(row, faults, gaps)).collect()
+    rows.filter_map(|row| reader.read(row, faults, gaps))
+        .collect()
 }
 
 /// What each column holds, or nothing where rows cannot be read under this header.
@@ -65,7 +69,8 @@ pub(crate) fn read_header(
 ) -> Option<Vec<Option<Holds>>> {
     let known: Vec<String> = table.known_columns().into_iter().map(column_name).collect();
     let mut columns = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut meant = BTreeSet::new();
     for cell in &header.cells {
         let holds = table.holds(&cell.text);
         if holds.is_none() {
@@ -76,11 +81,12 @@ pub(crate) fn read_header(
             };
             let fault = text.fault(cell.span.start, message);
             let near = nearest(&cell.text.to_lowercase(), known.iter().map(String::as_str));
+            meant.extend(near.map(str::to_owned));
             faults.push(match near {
                 Some(near) => fault.with_hint(near),
                 None => fault.with_hint(format!("one of {}", known.join(", "))),
             });
-        } else if seen.insert(cell.text.to_string(), ()).is_some() {
+        } else if !seen.insert(cell.text.to_string()) {
             let message = format!("the column “{}” stands here twice", cell.text);
             faults.push(text.fault(cell.span.start, message));
         }
@@ -89,9 +95,9 @@ pub(crate) fn read_header(
     let missing: Vec<String> = table
         .required_columns()
         .into_iter()
-        .filter(|name| !seen.contains_key(name))
+        .filter(|name| !seen.contains(name))
         .collect();
-    for name in &missing {
+    for name in missing.iter().filter(|name| !meant.contains(*name)) {
         let message = format!("the column “{name}” is missing");
         faults.push(text.fault(header.span.start, message));
     }
@@ -199,7 +205,9 @@ impl RowReader<'_> {
         if !self.table.derives_slug() {
             let span = fields.slug.as_ref().map_or(&row.span, |(_, span)| span);
             let fault = self.text.fault(span.start, "the row has no slug");
-            let title = ["name", "what"].iter().find_map(|field| fields.value.get(*field)?.as_str());
+            let title = ["name", "what"]
+                .iter()
+                .find_map(|field| fields.value.get(*field)?.as_str());
             return Err(match title.and_then(Slug::from_text) {
                 Some(slug) => fault.with_hint(slug.to_string()),
                 None => fault,

@@ -20,14 +20,19 @@ pub(crate) struct Read {
 }
 
 /// Reads a stretch of a file. The schema tells where a date or a bare number means a text.
-pub(crate) fn read(text: &Text<'_>, range: Range<usize>, schema: &Value) -> Result<Read, Diagnostic> {
+pub(crate) fn read(
+    text: &Text<'_>,
+    range: Range<usize>,
+    schema: &Value,
+) -> Result<Read, Diagnostic> {
     let base = range.start;
-    let source = text.text.get(range.clone()).unwrap_or_default();
+    let source = text.source.get(range.clone()).unwrap_or_default();
     let document = Document::parse(source).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         // An error at the end of a text is told at its last line, not below it.
         let at = at.min(source.trim_end().len());
-        let fault = text.fault(base + at, format!("this is not TOML: {}", error.message()));
+        let message = in_plain_words(source, at, error.message());
+        let fault = text.fault(base + at, format!("this is not TOML: {message}"));
         match remedy(source, at, error.message()) {
             Some(hint) => fault.with_hint(hint),
             None => fault,
@@ -39,6 +44,41 @@ pub(crate) fn read(text: &Text<'_>, range: Range<usize>, schema: &Value) -> Resu
     Ok(Read { value, spot })
 }
 
+/// What the TOML reader says, in the words of people who do not know its grammar.
+fn in_plain_words<'a>(source: &str, at: usize, message: &'a str) -> &'a str {
+    let rest = source.get(at..).unwrap_or_default();
+    let ends_line = rest
+        .lines()
+        .next()
+        .is_none_or(|rest| rest.trim().is_empty());
+    for (said, plain) in [
+        (
+            "string values must be quoted",
+            "a text stands between quotes",
+        ),
+        ("invalid basic string", "the text is not closed with \""),
+        ("invalid literal string", "the text is not closed with '"),
+        ("unclosed array", "the list is not closed with ]"),
+        ("unclosed inline table", "the table is not closed with }"),
+        ("duplicate key", "this key stands here twice"),
+        ("key with no value", "a key needs = and a value"),
+        (
+            "missing comma between array elements",
+            "a comma is missing between two items",
+        ),
+    ] {
+        if message.starts_with(said) {
+            let no_value = ends_line && said.starts_with("string values");
+            return if no_value {
+                "the value is missing"
+            } else {
+                plain
+            };
+        }
+    }
+    message
+}
+
 /// What to write instead at a syntax error, where the cause is plain.
 fn remedy(source: &str, at: usize, message: &str) -> Option<String> {
     let start = source.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
@@ -46,10 +86,11 @@ fn remedy(source: &str, at: usize, message: &str) -> Option<String> {
     let (key, value) = line.split_once('=')?;
     let (key, value) = (key.trim(), value.trim());
     let bare_word = value.starts_with(char::is_alphabetic);
-    if bare_word && message.contains("quoted") {
+    if bare_word && message.starts_with("string values") {
         return Some(format!("{key} = {}", Value::from(value)));
     }
-    let unclosed = value.starts_with('"') && !value.starts_with("\"\"\"") && !value[1..].contains('"');
+    let unclosed =
+        value.starts_with('"') && !value.starts_with("\"\"\"") && !value[1..].contains('"');
     unclosed.then(|| format!("{key} = {value}\""))
 }
 
@@ -119,9 +160,13 @@ impl Reader<'_> {
         let spot = |written| Spot::new(self.shift(&span), written);
         match value {
             toml_edit::Value::String(text) => (text.value().as_str().into(), spot(Written::Text)),
-            toml_edit::Value::Integer(_) if format == "figure" => (plain(raw), spot(Written::Whole)),
+            toml_edit::Value::Integer(_) if format == "figure" => {
+                (plain(raw), spot(Written::Whole))
+            }
             toml_edit::Value::Integer(number) => ((*number.value()).into(), spot(Written::Whole)),
-            toml_edit::Value::Float(_) if format == "figure" => (plain(raw), spot(Written::Decimal)),
+            toml_edit::Value::Float(_) if format == "figure" => {
+                (plain(raw), spot(Written::Decimal))
+            }
             toml_edit::Value::Float(_) => (Value::Null, spot(Written::Decimal)),
             toml_edit::Value::Boolean(switch) => ((*switch.value()).into(), spot(Written::Switch)),
             toml_edit::Value::Datetime(_) if format == "partial-date" => {

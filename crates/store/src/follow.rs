@@ -1,6 +1,6 @@
 //! From the ledger to the plan: reading all of it, and keeping up with what others append.
 
-use dfg_plan::{History, entry::ChainFault, history::FoldError};
+use dfg_plan::History;
 
 use crate::{Store, error::StoreError, session::Session, walk::walk};
 
@@ -39,8 +39,7 @@ impl Store {
             return Ok(Followed::Same);
         }
         let mut session = self.read().await?;
-        let continues =
-            known.seq == 0 || session.hash_at(known.seq).await? == Some(known.hash);
+        let continues = known.seq == 0 || session.hash_at(known.seq).await? == Some(known.hash);
         if continues {
             extend(session, history, |_| ()).await?;
             return Ok(Followed::Advanced(history.head().seq - known.seq));
@@ -56,7 +55,7 @@ async fn extend(
     history: &mut History,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<(), StoreError> {
-    walk::<Fault>(session, history.head(), |chunk| {
+    walk::<StoreError>(session, history.head(), |chunk| {
         for sealed in chunk {
             history.append(sealed)?;
         }
@@ -65,40 +64,4 @@ async fn extend(
     })
     .await?;
     Ok(())
-}
-
-/// What stops a walk that folds.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Store(StoreError),
-    Chain(ChainFault),
-    Fold(FoldError),
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<ChainFault> for Fault {
-    fn from(fault: ChainFault) -> Self {
-        Self::Chain(fault)
-    }
-}
-
-impl From<FoldError> for Fault {
-    fn from(error: FoldError) -> Self {
-        Self::Fold(error)
-    }
-}
-
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Store(error) => error,
-            Fault::Chain(fault) => Self::Chain(fault),
-            Fault::Fold(error) => Self::Fold(error),
-        }
-    }
 }

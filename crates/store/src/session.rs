@@ -81,7 +81,11 @@ impl Session {
     }
 
     /// Up to `limit` entries after a place, in order.
-    pub(crate) async fn rows_after(&mut self, seq: i64, limit: i64) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows_after(
+        &mut self,
+        seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Row>, StoreError> {
         const SQL: &str =
             "SELECT seq, hash, body FROM entries WHERE seq > $1 ORDER BY seq LIMIT $2";
         self.rows(SQL, seq, limit).await
@@ -130,36 +134,32 @@ impl Session {
     /// Puts entries into the table, in order. The caller has checked them.
     pub(crate) async fn insert_rows(
         &mut self,
-        rows: Vec<(i64, String, String)>,
+        rows: &[(i64, &str, &str)],
     ) -> Result<(), StoreError> {
+        const DOING: &str = "writing entries";
         const ONE: &str = "INSERT INTO entries (seq, hash, body) VALUES ($1, $2, $3)";
         // One statement for many rows: a server far away answers once.
         const MANY: &str = "INSERT INTO entries (seq, hash, body) \
              SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::text[])";
-        let done = match self {
+        const AT_ONCE: usize = 500;
+        match self {
             Self::Sqlite(tx) => {
-                let mut done = Ok(());
                 for (seq, hash, body) in rows {
-                    let query = sqlx::query(ONE).bind(seq).bind(hash).bind(body);
-                    if let Err(cause) = query.execute(&mut **tx).await {
-                        done = Err(cause);
-                        break;
-                    }
+                    let query = sqlx::query(ONE).bind(seq).bind(*hash).bind(*body);
+                    query.execute(&mut **tx).await.doing(DOING)?;
                 }
-                done
             }
             Self::Postgres(tx) => {
-                let (mut places, mut hashes, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
-                for (seq, hash, body) in rows {
-                    places.push(seq);
-                    hashes.push(hash);
-                    bodies.push(body);
+                for rows in rows.chunks(AT_ONCE) {
+                    let places: Vec<i64> = rows.iter().map(|row| row.0).collect();
+                    let hashes: Vec<&str> = rows.iter().map(|row| row.1).collect();
+                    let bodies: Vec<&str> = rows.iter().map(|row| row.2).collect();
+                    let query = sqlx::query(MANY).bind(places).bind(hashes).bind(bodies);
+                    query.execute(&mut **tx).await.doing(DOING)?;
                 }
-                let query = sqlx::query(MANY).bind(places).bind(hashes).bind(bodies);
-                query.execute(&mut **tx).await.map(drop)
             }
-        };
-        done.doing("writing entries")
+        }
+        Ok(())
     }
 
     /// The bytes with a hash, checked.
@@ -192,8 +192,7 @@ impl Session {
         hash: &str,
         limit: i64,
     ) -> Result<Vec<BlobRow>, StoreError> {
-        const SQL: &str =
-            "SELECT hash, bytes FROM blobs WHERE hash > $1 ORDER BY hash LIMIT $2";
+        const SQL: &str = "SELECT hash, bytes FROM blobs WHERE hash > $1 ORDER BY hash LIMIT $2";
         let rows: Result<Vec<(String, Vec<u8>)>, _> = on_either!(self, tx => {
             sqlx::query_as(SQL).bind(hash).bind(limit).fetch_all(&mut **tx).await
         });
@@ -237,7 +236,9 @@ impl Session {
                     .doing(DOING)?
                     .into_iter()
                     .collect();
-                let drops = triggers.keys().map(|name| format!("DROP TRIGGER \"{name}\""));
+                let drops = triggers
+                    .keys()
+                    .map(|name| format!("DROP TRIGGER \"{name}\""));
                 let makes = triggers.values().cloned();
                 let script: Vec<String> = drops
                     .chain([CLEAR.trim_end_matches(';').to_owned()])
@@ -245,7 +246,10 @@ impl Session {
                     .collect();
                 // The names and texts come from the database's own schema.
                 let script = sqlx::AssertSqlSafe(script.join(";\n"));
-                sqlx::raw_sql(script).execute(&mut **tx).await.doing(DOING)?;
+                sqlx::raw_sql(script)
+                    .execute(&mut **tx)
+                    .await
+                    .doing(DOING)?;
             }
             Self::Postgres(tx) => {
                 sqlx::raw_sql(CLEAR_PAST_TRIGGERS)

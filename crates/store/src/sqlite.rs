@@ -30,35 +30,59 @@ const CONNECTIONS: u32 = 8;
 /// Opens a ledger for serving: makes the file and its tables where they are not there.
 pub(crate) async fn open(path: &Path, options: &Options) -> Result<SqlitePool, StoreError> {
     if path.is_dir() {
-        return Err(StoreError::NotALedger {
-            location: path.display().to_string(),
-        });
+        return Err(not_a_ledger(path));
     }
     create_private(path)?;
     let connect = connect_options(path, options);
-    let first = connect.clone().journal_mode(SqliteJournalMode::Wal);
-    // Going over to WAL needs the file alone and does not wait for it by itself.
-    let deadline = Instant::now() + options.busy_timeout;
-    let mut connection = loop {
-        match first.connect().await.doing("opening") {
-            Err(StoreError::Busy { .. }) if Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            other => break other?,
-        }
-    };
+    let mut connection = connect
+        .connect()
+        .await
+        .doing("opening")
+        .map_err(reading(path))?;
     check_version(&mut connection).await?;
-    migrate(&mut connection, path).await?;
+    // Nothing is changed in the file before it is known to be a ledger, or empty.
+    let is_current = is_current_ledger(&mut connection, path).await?;
+    write_ahead(&mut connection, options.busy_timeout).await?;
+    if !is_current {
+        migrate(&mut connection).await?;
+    }
     // The pool's first connection opens before this one closes, so that the log is not wound up
     // in between.
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_usable(connection)))
         .connect_with(connect)
         .await
         .doing("opening")?;
     connection.close().await.doing("opening")?;
     Ok(pool)
+}
+
+/// Whether a connection that comes back may be used again. On a full disk `SQLite` itself rolls a
+/// transaction back; the driver, whose own rollback then fails, believes it to be open for ever.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Comes after the rollback that the transaction's end has sent.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+/// Goes over to a write-ahead log, with which reading and writing do not wait for each other.
+async fn write_ahead(
+    connection: &mut SqliteConnection,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    // Going over needs the file alone and, other than a write, does not wait for it by itself.
+    let deadline = Instant::now() + patience;
+    loop {
+        let query = sqlx::query("PRAGMA journal_mode = WAL");
+        match query.execute(&mut *connection).await.doing("opening") {
+            Err(StoreError::Busy { .. }) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done.map(drop),
+        }
+    }
 }
 
 /// Makes a new file for a backup: one plain file, not a log beside it.
@@ -67,7 +91,7 @@ pub(crate) async fn create_portable(path: &Path) -> Result<SqlitePool, StoreErro
     let connect =
         connect_options(path, &Options::default()).journal_mode(SqliteJournalMode::Delete);
     let mut connection = connect.connect().await.doing("opening the backup")?;
-    migrate(&mut connection, path).await?;
+    migrate(&mut connection).await?;
     connection.close().await.doing("opening the backup")?;
     one_connection(connect).await
 }
@@ -77,18 +101,39 @@ pub(crate) async fn create_portable(path: &Path) -> Result<SqlitePool, StoreErro
 pub(crate) async fn open_portable(path: &Path) -> Result<SqlitePool, StoreError> {
     const TABLES: &str = "SELECT count(*) FROM sqlite_schema \
          WHERE type = 'table' AND name IN ('entries', 'blobs', 'head')";
-    let not_a_ledger = || StoreError::NotALedger {
-        location: path.display().to_string(),
-    };
     if !path.is_file() {
-        return Err(not_a_ledger());
+        return Err(not_a_ledger(path));
     }
-    let pool = one_connection(connect_options(path, &Options::default()).read_only(true)).await?;
-    let tables = sqlx::query_scalar::<_, i64>(TABLES).fetch_one(&pool).await;
-    match tables.doing("reading the backup") {
-        Ok(3) => Ok(pool),
-        Ok(_) | Err(StoreError::Damaged { .. }) => Err(not_a_ledger()),
-        Err(error) => Err(error),
+    let connect = connect_options(path, &Options::default()).read_only(true);
+    let pool = one_connection(connect).await.map_err(reading(path))?;
+    let tables: i64 = sqlx::query_scalar(TABLES)
+        .fetch_one(&pool)
+        .await
+        .doing("reading the backup")
+        .map_err(reading(path))?;
+    if tables == 3 {
+        Ok(pool)
+    } else {
+        Err(not_a_ledger(path))
+    }
+}
+
+fn not_a_ledger(path: &Path) -> StoreError {
+    StoreError::NotALedger {
+        location: path.display().to_string(),
+    }
+}
+
+/// Tells a file of another kind from a database that is damaged.
+fn reading(path: &Path) -> impl Fn(StoreError) -> StoreError {
+    // <https://sqlite.org/rescode.html#notadb>
+    const NOT_A_DATABASE: &str = "26";
+    move |error| match &error {
+        StoreError::Damaged {
+            cause: sqlx::Error::Database(cause),
+            ..
+        } if cause.code().as_deref() == Some(NOT_A_DATABASE) => not_a_ledger(path),
+        _ => error,
     }
 }
 
@@ -152,35 +197,34 @@ fn version(text: &str) -> Option<(u32, u32, u32)> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
-/// Brings the tables up to date. Writes nothing where they are, so that a ledger on a full or
-/// read-only disk can still be read.
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+/// Whether the tables are up to date: then nothing is written, so that a ledger on a full or
+/// read-only disk can still be read. An error where the file holds something else.
+async fn is_current_ledger(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<bool, StoreError> {
     const DOING: &str = "reading the tables' version";
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
             .fetch_all(&mut *connection)
             .await
             .doing(DOING)
-            .map_err(|error| match error {
-                StoreError::Damaged { .. } => StoreError::NotALedger {
-                    location: path.display().to_string(),
-                },
-                other => other,
-            })?;
-    if tables.iter().any(|table| table == "_sqlx_migrations") {
-        let applied: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&mut *connection)
-                .await
-                .doing(DOING)?;
-        if is_current(&MIGRATOR, &applied) {
-            return Ok(());
-        }
-    } else if !tables.is_empty() {
-        return Err(StoreError::NotALedger {
-            location: path.display().to_string(),
-        });
+            .map_err(reading(path))?;
+    if tables.is_empty() {
+        return Ok(false);
     }
+    if !tables.iter().any(|table| table == "_sqlx_migrations") {
+        return Err(not_a_ledger(path));
+    }
+    let applied: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(&mut *connection)
+            .await
+            .doing(DOING)?;
+    Ok(is_current(&MIGRATOR, &applied))
+}
+
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     // The migrator takes no lock of its own here; two processes may start at once.
     let mut transaction = connection
         .begin_with("BEGIN IMMEDIATE")

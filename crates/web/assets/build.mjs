@@ -31,7 +31,9 @@ const unused = new RegExp(
     "__start-icon",
     "pagination--block",
     "pagination__link-title--decorated",
+    "notification-banner__link",
     "extra-letter-spacing",
+    "__conditional",
     "skip-link-focused-element",
     "-moz-focus-inner",
     "-(?:outer|inner)-spin-button",
@@ -77,6 +79,8 @@ writeFileSync(join(dist, "app.css"), css);
 for (const [name, source] of Object.entries(fonts)) {
   copyFileSync(join(fontFolder, source), join(dist, name));
 }
+// The font's licence asks to travel with the font.
+copyFileSync(join(fontFolder, "../LICENSE"), join(dist, "ahn-licence.txt"));
 for (const name of readdirSync(join(here, "static"))) {
   copyFileSync(join(here, "static", name), join(dist, name));
 }

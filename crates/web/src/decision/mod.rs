@@ -1,35 +1,110 @@
-//! Decisions: who decided what, when, why and with what effect.
-
-use std::collections::BTreeMap;
+//! Decisions: who decided what, when and why.
 
 use askama::Template;
 use axum::{Router, response::Response};
-use dfg_plan::{Kind, Record, spell_date};
+use dfg_plan::{Kind, Record, record::Decision, spell_date};
 
 use crate::{
     cx::{Cx, Link},
     fault::Fault,
     markdown,
     part::{ActivityItem, SignalItem, SourceItem, count},
-    record::{self, Dated, Fact},
     route::{html, page},
     shell::{Shell, theme_class},
     site::Site,
 };
 
+/// The addresses of this feature.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/decisions", page(list))
+        .route("/decisions/{slug}", page(show))
+}
+
 #[derive(Template)]
 #[template(path = "decision/list.html")]
-struct ListPage {
+struct List {
     shell: Shell,
-    trail: Vec<Link>,
     lede: String,
     years: Vec<Year>,
     milestones_href: String,
+    download_href: String,
 }
 
 struct Year {
     year: i16,
-    items: Vec<Dated>,
+    items: Vec<Item>,
+}
+
+struct Item {
+    link: Link,
+    date: String,
+    datetime: String,
+    by: String,
+    about: String,
+}
+
+/// Who took a decision, in words.
+fn taken_by(cx: &Cx, decision: &Decision) -> String {
+    let group = decision
+        .group
+        .as_ref()
+        .map(|slug| cx.view.title(Kind::Group, slug));
+    let organisation = decision
+        .organisation
+        .as_ref()
+        .map(|slug| cx.view.title(Kind::Organisation, slug));
+    decision
+        .by
+        .clone()
+        .or(group)
+        .or(organisation)
+        .unwrap_or_default()
+}
+
+/// `GET /decisions`.
+fn list(cx: &Cx) -> Result<Response, Fault> {
+    let mut decisions: Vec<_> = cx.view.plan.decisions.iter().collect();
+    decisions.sort_by(|(one, first), (two, second)| {
+        second.date.cmp(&first.date).then_with(|| one.cmp(two))
+    });
+    let mut years: Vec<Year> = Vec::new();
+    for (slug, decision) in &decisions {
+        let item = Item {
+            link: cx.link(Kind::Decision, slug),
+            date: spell_date(decision.date),
+            datetime: decision.date.to_string(),
+            by: taken_by(cx, decision),
+            about: decision
+                .effect
+                .clone()
+                .or(decision.reason.clone())
+                .unwrap_or_default(),
+        };
+        match years
+            .last_mut()
+            .filter(|last| last.year == decision.date.year())
+        {
+            Some(year) => year.items.push(item),
+            None => years.push(Year {
+                year: decision.date.year(),
+                items: vec![item],
+            }),
+        }
+    }
+    let lede = decisions.first().map_or_else(String::new, |(_, last)| {
+        format!("The latest, of {}: {}.", spell_date(last.date), last.title)
+    });
+    html(&List {
+        shell: cx.shell(format!(
+            "{} shaped the plan",
+            count(decisions.len(), "decision", "decisions")
+        )),
+        lede,
+        years,
+        milestones_href: cx.moment.href("/milestones"),
+        download_href: cx.moment.href("/decisions.csv"),
+    })
 }
 
 #[derive(Template)]
@@ -40,65 +115,16 @@ struct Page {
     date: String,
     datetime: String,
     by: String,
-    theme: Option<Link>,
-    class: String,
-    effect: String,
-    reason: String,
+    by_links: Vec<Link>,
+    theme: Option<(Link, String)>,
+    reason: Option<String>,
+    effect: Option<String>,
     body: String,
     activities: Vec<ActivityItem>,
     signals: Vec<SignalItem>,
-    facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
-}
-
-/// The addresses of this feature.
-pub(crate) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/decisions", page(list))
-        .route("/decisions/{slug}", page(show))
-}
-
-/// `GET /decisions`.
-fn list(cx: &Cx) -> Result<Response, Fault> {
-    let plan = &cx.view.plan;
-    let mut years: BTreeMap<i16, Vec<&dfg_plan::Slug>> = BTreeMap::new();
-    for (slug, decision) in &plan.decisions {
-        years.entry(decision.date.year()).or_default().push(slug);
-    }
-    let latest = record::decisions(cx, plan.decisions.keys());
-    let all = latest.len();
-    let title = match all {
-        0 => "No decision is recorded yet".to_owned(),
-        1 => "One decision has moved the plan".to_owned(),
-        all => format!("{all} decisions have moved the plan"),
-    };
-    html(&ListPage {
-        shell: cx
-            .shell(title)
-            .described("Dated decisions behind the strategy, with who took them."),
-        trail: record::trail(cx, []),
-        lede: latest
-            .first()
-            .map(|last| {
-                let by = if last.about.is_empty() {
-                    String::new()
-                } else {
-                    format!(", by {}", last.about)
-                };
-                format!("The latest is of {}: {}{by}.", last.date, last.link.text)
-            })
-            .unwrap_or_default(),
-        years: years
-            .into_iter()
-            .rev()
-            .map(|(year, slugs)| Year {
-                year,
-                items: record::decisions(cx, slugs),
-            })
-            .collect(),
-        milestones_href: cx.moment.href("/milestones"),
-    })
+    data_href: String,
 }
 
 /// `GET /decisions/{slug}`.
@@ -108,65 +134,37 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         return Err(Fault::missing("decision", slug));
     };
     let plan = &cx.view.plan;
-    let by = match (&decision.by, &decision.group, &decision.organisation) {
-        (Some(words), None, None) => vec![Link::new("", words.clone())],
-        (_, group, organisation) => group
-            .iter()
-            .map(|slug| cx.link(Kind::Group, slug))
-            .chain(
-                organisation
-                    .iter()
-                    .map(|slug| cx.link(Kind::Organisation, slug)),
-            )
-            .collect(),
-    };
-    let theme = decision
-        .theme
-        .as_ref()
-        .map(|slug| Link::new(cx.link(Kind::Theme, slug).href, cx.view.theme_title(slug)));
-    let effect = decision.effect.clone().unwrap_or_default();
+    let activities = decision.activities.iter();
+    let signals = decision.signals.iter();
+    let groups = decision.group.iter().map(|slug| cx.link(Kind::Group, slug));
+    let organisations = decision
+        .organisation
+        .iter()
+        .map(|slug| cx.link(Kind::Organisation, slug));
     html(&Page {
-        shell: cx.shell(decision.title.clone()).described(effect.clone()),
-        trail: record::trail(
-            cx,
-            [Link::new(cx.moment.href("/decisions"), "Decisions")],
-        ),
+        shell: cx.shell(decision.title.clone()),
+        trail: vec![Link::new(cx.moment.href("/decisions"), "Decisions")],
         date: spell_date(decision.date),
         datetime: decision.date.to_string(),
-        by: record::decided_by(cx, &decision).unwrap_or_default(),
-        class: decision.theme.as_ref().map(theme_class).unwrap_or_default(),
-        effect,
-        reason: decision.reason.clone().unwrap_or_default(),
-        body: markdown::render_linked(&decision.body, |path| cx.moment.href(path)),
-        activities: decision
-            .activities
-            .iter()
-            .filter_map(|slug| {
-                let activity = plan.activities.get(slug)?;
-                Some(ActivityItem::new(cx, slug, activity))
-            })
+        by: taken_by(cx, &decision),
+        by_links: groups.chain(organisations).collect(),
+        theme: decision.theme.as_ref().map(|theme| {
+            (
+                Link::new(cx.href(Kind::Theme, theme), cx.view.theme_title(theme)),
+                theme_class(theme),
+            )
+        }),
+        reason: decision.reason.clone(),
+        effect: decision.effect.clone(),
+        body: markdown::render_html(&decision.body),
+        activities: activities
+            .filter_map(|slug| Some(ActivityItem::new(cx, slug, plan.activities.get(slug)?)))
             .collect(),
-        signals: decision
-            .signals
-            .iter()
+        signals: signals
             .filter_map(|slug| Some(SignalItem::new(cx, slug, plan.signals.get(slug)?)))
             .collect(),
-        facts: vec![
-            Fact::words("Date", Some(spell_date(decision.date))),
-            Fact::links("Decided by", by),
-            Fact::links(
-                "Theme",
-                theme
-                    .clone()
-                    .map_or_else(|| vec![Link::new("", "Governance")], |theme| vec![theme]),
-            ),
-            Fact::words(
-                "Concerns",
-                Some(count(decision.activities.len(), "activity", "activities")),
-            ),
-        ],
-        theme,
         sources: SourceItem::list(&decision.sources),
-        history_href: record::history_href(cx, Kind::Decision, &slug),
+        history_href: cx.moment.href(&format!("/decisions/{slug}/history")),
+        data_href: cx.moment.href(&format!("/api/v1/decisions/{slug}")),
     })
 }

@@ -1,29 +1,30 @@
-//! Milestones: what happened, in order of date, with an anchor for each.
-
-use std::collections::BTreeMap;
+//! What happened to the region, in order.
 
 use askama::Template;
 use axum::{Router, response::Response};
-use dfg_plan::{Kind, Slug, record::Milestone, spell_date};
+use dfg_plan::{Kind, spell_date};
 
 use crate::{
     cx::{Cx, Link},
     fault::Fault,
-    part::SourceItem,
-    record,
+    part::{SourceItem, count},
     route::{html, page},
     shell::{Shell, theme_class},
     site::Site,
 };
 
+/// The addresses of this feature.
+pub(crate) fn routes() -> Router<Site> {
+    Router::new().route("/milestones", page(list))
+}
+
 #[derive(Template)]
 #[template(path = "milestone/list.html")]
-struct Page {
+struct List {
     shell: Shell,
-    trail: Vec<Link>,
     lede: String,
     years: Vec<Year>,
-    decisions_href: String,
+    download_href: String,
 }
 
 struct Year {
@@ -32,77 +33,65 @@ struct Year {
 }
 
 struct Item {
-    anchor: String,
+    slug: String,
     date: String,
     datetime: String,
     what: String,
-    who: String,
-    theme: Option<Link>,
-    class: String,
+    who: Option<String>,
+    theme: Option<(Link, String)>,
     activities: Vec<Link>,
-    source: Option<SourceItem>,
-}
-
-/// The addresses of this feature.
-pub(crate) fn routes() -> Router<Site> {
-    Router::new().route("/milestones", page(show))
+    sources: Vec<SourceItem>,
 }
 
 /// `GET /milestones`.
-fn show(cx: &Cx) -> Result<Response, Fault> {
+fn list(cx: &Cx) -> Result<Response, Fault> {
     let mut milestones: Vec<_> = cx.view.plan.milestones.iter().collect();
-    milestones.sort_by_key(|(slug, milestone)| (milestone.date, (*slug).clone()));
-    let ends = milestones
-        .first()
-        .zip(milestones.last())
-        .map(|((_, first), (_, last))| (first.date.year(), last.date.year()));
-    let title = match (milestones.len(), ends) {
-        (_, None) => "Nothing dated is recorded yet".to_owned(),
-        (1, Some((first, _))) => format!("What happened in {first}"),
-        (number, Some((first, last))) if first == last => {
-            format!("{number} steps in {first}")
-        }
-        (number, Some((first, last))) => format!("{number} steps from {first} to {last}"),
-    };
-    let lede = milestones.last().map(|(_, last)| {
+    milestones.sort_by(|(one, first), (two, second)| {
+        second.date.cmp(&first.date).then_with(|| one.cmp(two))
+    });
+    let span = milestones.last().zip(milestones.first());
+    let lede = span.map_or_else(String::new, |((_, first), (_, last))| {
         format!(
-            "The plan did not begin or end on one day. The latest step is of {}: {}.",
-            spell_date(last.date),
-            last.what
+            "From {} to {}, the newest first.",
+            spell_date(first.date),
+            spell_date(last.date)
         )
     });
-    let mut years: BTreeMap<i16, Vec<Item>> = BTreeMap::new();
-    for (slug, milestone) in milestones {
-        let item = item(cx, slug, milestone);
-        years.entry(milestone.date.year()).or_default().push(item);
+    let mut years: Vec<Year> = Vec::new();
+    for (slug, milestone) in &milestones {
+        let item = Item {
+            slug: slug.to_string(),
+            date: spell_date(milestone.date),
+            datetime: milestone.date.to_string(),
+            what: milestone.what.clone(),
+            who: milestone.who.clone(),
+            theme: milestone.theme.as_ref().map(|theme| {
+                (
+                    Link::new(cx.href(Kind::Theme, theme), cx.view.theme_title(theme)),
+                    theme_class(theme),
+                )
+            }),
+            activities: cx.links(Kind::Activity, &milestone.activities),
+            sources: SourceItem::list(&milestone.sources),
+        };
+        match years
+            .last_mut()
+            .filter(|last| last.year == milestone.date.year())
+        {
+            Some(year) => year.items.push(item),
+            None => years.push(Year {
+                year: milestone.date.year(),
+                items: vec![item],
+            }),
+        }
     }
-    html(&Page {
-        shell: cx
-            .shell(title)
-            .described("What happened in the strategy's story, in order of date."),
-        trail: record::trail(cx, []),
-        lede: lede.unwrap_or_default(),
-        years: years
-            .into_iter()
-            .map(|(year, items)| Year { year, items })
-            .collect(),
-        decisions_href: cx.moment.href("/decisions"),
+    html(&List {
+        shell: cx.shell(format!(
+            "{} on the way here",
+            count(milestones.len(), "milestone", "milestones")
+        )),
+        lede,
+        years,
+        download_href: cx.moment.href("/milestones.csv"),
     })
-}
-
-fn item(cx: &Cx, slug: &Slug, milestone: &Milestone) -> Item {
-    Item {
-        anchor: slug.to_string(),
-        date: spell_date(milestone.date),
-        datetime: milestone.date.to_string(),
-        what: milestone.what.trim_end_matches('.').to_owned(),
-        who: milestone.who.clone().unwrap_or_default(),
-        theme: milestone
-            .theme
-            .as_ref()
-            .map(|slug| Link::new(cx.link(Kind::Theme, slug).href, cx.view.theme_title(slug))),
-        class: milestone.theme.as_ref().map(theme_class).unwrap_or_default(),
-        activities: cx.links(Kind::Activity, &milestone.activities),
-        source: milestone.sources.first().map(SourceItem::new),
-    }
 }

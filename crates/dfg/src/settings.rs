@@ -1,0 +1,226 @@
+//! Settings: from the command line, the environment, `dfg.toml` or defaults, in this order.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use dfg_store::Store;
+use serde::Serialize;
+use toml_edit::DocumentMut;
+
+use crate::{
+    command::Options,
+    output::{self, Failed},
+};
+
+/// The settings file that is read where none is named.
+const FILE: &str = "dfg.toml";
+
+/// One setting: its name, value, source and meaning.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setting {
+    /// The name, as on the command line and in `dfg.toml`.
+    pub name: &'static str,
+    /// The value; none where it is not set and has no default.
+    pub value: Option<String>,
+    /// Where the value comes from.
+    pub source: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+/// Name, default and meaning of each setting; `docs/settings.md` lists them.
+pub const KNOWN: [(&str, Option<&str>, &str); 6] = [
+    (
+        "region",
+        None,
+        "The region folder that is imported when the ledger is empty",
+    ),
+    ("data", Some("data"), "The folder where the ledger is kept"),
+    ("listen", Some("127.0.0.1:8080"), "The address to serve on"),
+    (
+        "database",
+        None,
+        "The database; SQLite in the data folder where none is given",
+    ),
+    ("address", None, "The site's public address, for feeds"),
+    ("log", None, "What to log"),
+];
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    all: Vec<Setting>,
+}
+
+impl Settings {
+    /// Reads the settings.
+    pub fn read(options: &Options) -> anyhow::Result<Self> {
+        let file = read_file(options.config.as_deref())?;
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let given = |name: &str| match name {
+            "region" => path(&options.region),
+            "data" => path(&options.data),
+            "listen" => options.listen.clone(),
+            "database" => options.database.clone(),
+            "address" => options.address.clone(),
+            _ => options.log.clone(),
+        };
+        let all = KNOWN
+            .iter()
+            .map(|(name, default, meaning)| {
+                let written = file
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value.clone());
+                let (value, source) = match (given(name), written, default) {
+                    (Some(value), ..) => (Some(value), "command line or environment"),
+                    (None, Some(value), _) => (Some(value), "settings file"),
+                    (None, None, Some(default)) => (Some((*default).to_owned()), "default"),
+                    (None, None, None) => (None, "not set"),
+                };
+                Setting {
+                    name,
+                    value,
+                    source,
+                    meaning,
+                }
+            })
+            .collect();
+        Ok(Self { all })
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.all
+            .iter()
+            .find(|setting| setting.name == name)?
+            .value
+            .as_deref()
+    }
+
+    /// The region folder, where one is set.
+    pub fn region(&self) -> Option<PathBuf> {
+        self.get("region").map(PathBuf::from)
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        PathBuf::from(self.get("data").unwrap_or("data"))
+    }
+
+    /// The address to serve on.
+    pub fn listen(&self) -> &str {
+        self.get("listen").unwrap_or("127.0.0.1:8080")
+    }
+
+    /// The site's public address.
+    pub fn address(&self) -> Option<String> {
+        self.get("address")
+            .map(|address| address.trim_end_matches('/').to_owned())
+    }
+
+    /// Opens the ledger; makes the data folder where it is needed.
+    pub async fn open_store(&self) -> anyhow::Result<Store> {
+        let address = if let Some(database) = self.get("database") {
+            database.to_owned()
+        } else {
+            let data = self.data();
+            std::fs::create_dir_all(&data)
+                .with_context(|| format!("cannot make the data folder {}", data.display()))?;
+            data.join("ledger.sqlite").display().to_string()
+        };
+        Ok(Store::open(&address).await?)
+    }
+
+    /// `dfg config show`.
+    pub fn show(&self, json: bool) -> anyhow::Result<()> {
+        let mut all = self.all.clone();
+        for setting in &mut all {
+            if setting.name == "database" {
+                setting.value = setting.value.take().map(|url| without_credentials(&url));
+            }
+        }
+        if json {
+            return output::json(&all);
+        }
+        for setting in all {
+            let value = setting.value.as_deref().unwrap_or("—");
+            output::line(format!(
+                "{:<9} {value}  ({}; {})",
+                setting.name, setting.source, setting.meaning
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// `dfg config check`.
+    pub async fn check(&self) -> anyhow::Result<()> {
+        let mut faults = Vec::new();
+        if let Some(region) = self.region().filter(|region| !region.is_dir()) {
+            faults.push(format!("region: {} is not a folder", region.display()));
+        }
+        if let Err(cause) = tokio::net::lookup_host(self.listen()).await {
+            faults.push(format!(
+                "listen: “{}” is not an address such as 127.0.0.1:8080: {cause}",
+                self.listen()
+            ));
+        }
+        let plain =
+            |address: &str| address.starts_with("https://") || address.starts_with("http://");
+        if self.get("address").is_some_and(|address| !plain(address)) {
+            faults.push("address: write it like https://strategy.example".to_owned());
+        }
+        match self.open_store().await {
+            Ok(store) => output::line(format!("The ledger at {} opens.", store.location()))?,
+            Err(cause) => faults.push(format!("database: {cause:#}")),
+        }
+        if faults.is_empty() {
+            return output::line("The settings can work.");
+        }
+        for fault in faults {
+            output::note(fault);
+        }
+        Err(Failed.into())
+    }
+}
+
+/// A database address fit to be shown.
+fn without_credentials(url: &str) -> String {
+    match url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1)))
+    {
+        Some((scheme, place)) => format!("{scheme}://…@{place}"),
+        None => url.to_owned(),
+    }
+}
+
+fn read_file(named: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
+    let path = named.unwrap_or(Path::new(FILE));
+    if named.is_none() && !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the settings file {}", path.display()))?;
+    let document: DocumentMut = text
+        .parse()
+        .with_context(|| format!("{} is not TOML", path.display()))?;
+    let names: Vec<&str> = KNOWN.iter().map(|(name, ..)| *name).collect();
+    let mut settings = Vec::new();
+    for (key, item) in document.iter() {
+        if !names.contains(&key) {
+            let near = dfg_plan::rule::nearest(key, names.iter().copied());
+            let hint = near
+                .map(|near| format!("; did you mean “{near}”?"))
+                .unwrap_or_default();
+            bail!("{}: there is no setting “{key}”{hint}", path.display());
+        }
+        let Some(value) = item.as_str() else {
+            bail!(
+                "{}: the setting “{key}” is a text: write it in quotes",
+                path.display()
+            );
+        };
+        settings.push((key.to_owned(), value.to_owned()));
+    }
+    Ok(settings)
+}

@@ -1,0 +1,77 @@
+//! What a ledger does, on `SQLite` and on `PostgreSQL` alike: every test of the contract runs on both.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: what fails here fails the test"
+)]
+
+mod append;
+mod backup;
+mod fixture;
+mod follow;
+mod kill;
+mod server;
+mod speed;
+mod sqlite;
+#[path = "../support/mod.rs"]
+mod support;
+mod tamper;
+
+/// Runs each test on a fresh ledger on either database.
+macro_rules! contract {
+    ($($module:ident { $($test:ident),* $(,)? })*) => {
+        mod on_sqlite { $($(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let place = crate::support::Place::sqlite();
+                crate::$module::$test(&place).await;
+            }
+        )*)* }
+
+        mod on_postgres { $($(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let place = crate::support::Place::postgres().await;
+                crate::$module::$test(&place).await;
+                place.remove().await;
+            }
+        )*)* }
+    };
+}
+
+contract! {
+    append {
+        what_is_appended_is_loaded,
+        many_entries_are_appended_at_once_or_not_at_all,
+        a_stale_entry_is_refused_with_the_present_end,
+        sixteen_writers_lose_nothing,
+        texts_are_kept_by_hash,
+        an_entry_without_its_texts_is_refused,
+        the_folder_is_laid_out_as_of_any_entry,
+        many_may_open_at_once,
+        a_writer_who_waits_too_long_is_told_so,
+    }
+    fixture {
+        an_older_ledger_is_read,
+    }
+    follow {
+        another_process_is_followed_within_a_second,
+        a_replaced_ledger_is_noticed,
+    }
+    backup {
+        a_backup_is_made_while_others_append,
+        a_backup_is_restored_on_either_database,
+        a_backup_never_overwrites,
+        a_damaged_ledger_is_not_backed_up,
+        a_backup_adds_to_its_own_beginning_only,
+        a_damaged_backup_changes_nothing,
+        a_damaged_ledger_is_replaced,
+    }
+    tamper {
+        the_database_refuses_changes,
+        every_tampering_is_named,
+        a_tampered_text_is_named,
+        an_entry_that_does_not_fit_is_named,
+        a_ledger_written_anew_is_found_by_a_noted_hash,
+    }
+}
