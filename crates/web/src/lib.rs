@@ -12,6 +12,7 @@ mod cx;
 mod fault;
 mod markdown;
 mod moment;
+mod page;
 mod part;
 mod route;
 mod shell;
