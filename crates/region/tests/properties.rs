@@ -1,6 +1,8 @@
 //! Whatever a folder holds, reading it ends without a panic; and whatever a plan says, its files say
 //! again.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 
 use dfg_plan::{Key, Kind, Plan, Record, Slug, record::field_names};
@@ -270,7 +272,9 @@ proptest! {
         prop_assume!(dfg_plan::rule::check(&plan, date(2026, 11, 22)).is_empty());
         let mut layout = starter();
         if windows {
-            layout.values_mut().for_each(|text| *text = text.replace('\n', "\r\n"));
+            for text in layout.values_mut() {
+                *text = text.replace('\n', "\r\n");
+            }
         }
         let edited = check_written(&plan, &layout)?;
         prop_assert_eq!(&edited["README.md"], &layout["README.md"]);
