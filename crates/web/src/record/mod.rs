@@ -33,7 +33,10 @@ impl Fact {
 
     /// A fact in words.
     pub fn words(name: &'static str, words: Option<String>) -> Self {
-        Self::links(name, words.map(|text| Link::new("", text)).into_iter().collect())
+        Self::links(
+            name,
+            words.map(|text| Link::new("", text)).into_iter().collect(),
+        )
     }
 
     /// With something to add.
@@ -151,7 +154,10 @@ pub(crate) fn stage_sentence<'a>(activities: impl IntoIterator<Item = &'a Activi
             "being prepared",
         ),
         (number(&[Stage::Completed]), "completed"),
-        (number(&[Stage::Paused, Stage::Stopped]), "paused or stopped"),
+        (
+            number(&[Stage::Paused, Stage::Stopped]),
+            "paused or stopped",
+        ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -11,7 +11,7 @@ use super::response_word;
 use crate::{
     cx::{Cx, Link},
     fault::Fault,
-    filter::{Choice, Choices, Chip, theme_choices},
+    filter::{Chip, Choice, Choices, theme_choices},
     part::{SignalItem, count},
     record,
     route::html,
@@ -103,10 +103,7 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         shell: cx
             .shell(title)
             .described("Opportunities and challenges that people across the region saw."),
-        trail: record::trail(
-            cx,
-            [Link::new(cx.moment.href("/indicators"), "Evidence")],
-        ),
+        trail: record::trail(cx, [Link::new(cx.moment.href("/indicators"), "Evidence")]),
         lede: format!(
             "People across the region saw {} and {}. Each gets a response: an activity that \
              answers it, a date until which it is watched, or a reason to close it.",

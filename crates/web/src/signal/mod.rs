@@ -79,7 +79,10 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             **other != slug
                 && candidate.theme == signal.theme
                 && candidate.kind == signal.kind
-                && candidate.areas.iter().any(|area| signal.areas.contains(area))
+                && candidate
+                    .areas
+                    .iter()
+                    .any(|area| signal.areas.contains(area))
         })
         .take(3)
         .map(|(slug, signal)| SignalItem::new(cx, slug, signal))
