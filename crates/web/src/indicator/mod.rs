@@ -229,6 +229,7 @@ struct Page {
     facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 /// The addresses of this feature.
@@ -298,6 +299,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         progress,
         sources: SourceItem::list(&indicator.sources),
         history_href: record::history_href(cx, Kind::Indicator, &slug),
+        data_href: record::data_href(cx, Kind::Indicator, &slug),
     })
 }
 

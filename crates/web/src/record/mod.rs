@@ -185,3 +185,8 @@ pub(crate) fn history_href(cx: &Cx, kind: Kind, slug: &Slug) -> String {
     cx.moment
         .href(&format!("/{}/{slug}/history", kind.plural()))
 }
+
+/// The address of a record as data.
+pub(crate) fn data_href(cx: &Cx, kind: Kind, slug: &Slug) -> String {
+    cx.moment.href(&format!("/api/v1/{}/{slug}", kind.plural()))
+}

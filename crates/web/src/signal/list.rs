@@ -31,6 +31,7 @@ struct Page {
     tally: String,
     signals: Vec<SignalItem>,
     all_href: String,
+    download_href: String,
 }
 
 const RESPONSES: [(&str, &str); 4] = [
@@ -124,5 +125,6 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             .collect(),
         q,
         all_href: cx.moment.href("/signals"),
+        download_href: cx.moment.href("/signals.csv"),
     })
 }

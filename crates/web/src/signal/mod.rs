@@ -41,6 +41,7 @@ struct Page {
     nearby: Vec<SignalItem>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 /// The addresses of this feature.
@@ -131,6 +132,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         theme,
         sources: SourceItem::list(&signal.sources),
         history_href: record::history_href(cx, Kind::Signal, &slug),
+        data_href: record::data_href(cx, Kind::Signal, &slug),
     })
 }
 
