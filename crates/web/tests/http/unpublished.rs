@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::site::{Client, commit, history, publish, settings};
+use crate::site::{Client, TODAY, commit, history, publish, settings};
 use axum::http::StatusCode;
 use dfg_plan::{
     Change, Draft, Edition, EditionId, History, Key, Kind, Record, Slug, change::Action,
@@ -110,6 +110,8 @@ fn with_secrets() -> History {
         &mut history,
         later(),
         Draft {
+            // True since a day that edition 1 tells of: only the order of recording hides it.
+            true_on: Some(TODAY),
             actor: format!("{SECRET} actor"),
             reason: format!("{SECRET} reason"),
             changes,
@@ -128,6 +130,7 @@ fn with_secrets() -> History {
         &mut history,
         later(),
         Draft {
+            true_on: Some(TODAY),
             reason: format!("{SECRET} past"),
             edition: Some(edition),
             ..Draft::default()
@@ -249,7 +252,6 @@ async fn pages_stay_as_they_were_while_work_goes_on_and_follow_the_next_edition(
         "/activities/zqcanary-activity",
         "/changes",
         "/changes?from=1&to=2",
-        "/changes?from=2026-11-22&to=2026-12-03",
         "/feeds/changes.atom",
         "/feeds/decisions.atom",
         "/api/v1/activities/zqcanary-activity",
