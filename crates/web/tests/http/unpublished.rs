@@ -142,7 +142,25 @@ fn with_secrets() -> History {
 #[tokio::test]
 async fn nothing_unpublished_is_on_any_page_list_feed_or_history() {
     let client = Client::new(&Site::new(with_secrets(), settings()));
-    let found = client.crawl(&STARTS, 6_000).await;
+    let plan = crate::site::plan();
+    let activity = plan.activities.keys().next_back().unwrap();
+    let theme = plan.themes.keys().next().unwrap();
+    let touched = [
+        format!("/activities/{activity}/history"),
+        format!("/api/v1/activities/{activity}/history"),
+        format!("/themes/{theme}/history"),
+        "/strategy/history".to_owned(),
+        "/api/v1/region/history".to_owned(),
+        "/activities.csv".to_owned(),
+        "/api/v1/strategy".to_owned(),
+    ];
+    let starts = touched.iter().map(String::as_str).chain(STARTS);
+    let starts: Vec<&str> = starts.collect();
+    let found = client.crawl(&starts, 6_000).await;
+    for start in &touched {
+        let (_, answer) = found.iter().find(|(address, _)| address == start).unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{start} was not read");
+    }
     let pages = found
         .iter()
         .filter(|(_, answer)| answer.status == StatusCode::OK);
