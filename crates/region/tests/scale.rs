@@ -3,6 +3,8 @@
 //! The bounds are for builds without optimisation on a busy machine; what is asked of a release is
 //! under a second for ten thousand records.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fmt::Write as _,
     time::{Duration, Instant},

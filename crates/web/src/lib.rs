@@ -13,6 +13,7 @@ mod fault;
 mod filter;
 mod markdown;
 mod moment;
+mod page;
 mod part;
 mod record;
 mod route;
