@@ -37,7 +37,7 @@ record! {
             title: String,
             /// What it promises, in a sentence for the home page.
             promise: String,
-            /// Its colour, `#12436d`, dark enough for text on a light ground.
+            /// Its colour, `#1a2b3c`, dark enough for text on a light ground.
             #[schemars(regex(pattern = r"^#[0-9a-f]{6}$"))]
             colour: String,
         }

@@ -183,7 +183,7 @@ fn check_order(
 
 fn check_theme(theme: &Theme, faults: &mut Faults<'_>) {
     let Some(colour) = parse_colour(&theme.colour) else {
-        faults.add("colour", "a colour is written like #12436d");
+        faults.add("colour", "a colour is written like #1a2b3c");
         return;
     };
     let contrast = contrast(colour, GROUND);

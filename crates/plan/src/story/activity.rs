@@ -4,7 +4,7 @@ use super::{Label, Piece, Teller, field};
 use crate::{
     date::spell_date,
     diff::{RecordDiff, What},
-    record::{Activity, FieldChange, Part, Record, Stage},
+    record::{Activity, EventKind, FieldChange, Part, Record, Stage},
     source::Source,
 };
 
@@ -16,8 +16,13 @@ pub(super) fn tell(
     let link = Piece::Link(diff.key.clone(), activity.title.clone());
     match &diff.what {
         What::Added(_) => {
-            let label = activity.stage.map_or(Label::New, arrival);
-            let mut sentence = vec![link, Piece::text(" is new")];
+            let label = arrival(teller, activity);
+            let words = if label == Label::Recorded {
+                " is recorded for the first time"
+            } else {
+                " is new"
+            };
+            let mut sentence = vec![link, Piece::text(words)];
             sentence.extend(spell_team(teller, activity));
             sentence.push(Piece::text("."));
             (label, sentence, vec![vec![Piece::text(&activity.summary)]])
@@ -64,13 +69,23 @@ pub(super) fn tell(
     }
 }
 
-fn arrival(stage: Stage) -> Label {
-    match stage {
-        Stage::Delivering => Label::Started,
-        Stage::Completed => Label::Finished,
-        Stage::Paused => Label::Paused,
-        Stage::Stopped => Label::Stopped,
-        Stage::Idea | Stage::Developing | Stage::Approved => Label::New,
+/// What an activity that was not there before did in the time told: only a dated event says that
+/// it began or ended; that a source states its stage does not.
+fn arrival(teller: &Teller<'_>, activity: &Activity) -> Label {
+    let mut happened: Vec<_> = activity
+        .events
+        .iter()
+        .filter(|event| !matches!(event.what, EventKind::Stated | EventKind::Milestone))
+        .filter(|event| teller.is_within(Some(event.date)))
+        .collect();
+    happened.sort_by_key(|event| event.date);
+    match happened.last().map(|event| event.what) {
+        Some(EventKind::Started) => Label::Started,
+        Some(EventKind::Completed) => Label::Finished,
+        Some(EventKind::Paused) => Label::Paused,
+        Some(EventKind::Stopped) => Label::Stopped,
+        Some(_) => Label::New,
+        None => Label::Recorded,
     }
 }
 
@@ -82,18 +97,33 @@ fn change(
 ) -> (Label, Vec<Piece>) {
     let text = Piece::text;
     if old.stage != new.stage {
+        let stated = new
+            .events
+            .iter()
+            .filter(|event| !old.events.contains(event));
+        let only_stated = old.stage.is_none()
+            && stated
+                .clone()
+                .all(|event| matches!(event.what, EventKind::Stated | EventKind::Milestone));
         let label = match new.stage {
+            _ if only_stated => Label::Recorded,
             Some(Stage::Delivering) => Label::Started,
             Some(Stage::Completed) => Label::Finished,
             Some(Stage::Paused) => Label::Paused,
             Some(Stage::Stopped) => Label::Stopped,
+            _ if old.stage.is_none() => Label::Recorded,
             _ => Label::Moved,
         };
         let sentence = match (old.stage, new.stage) {
             (Some(old), Some(new)) => {
                 vec![link, text(format!(" moved from {old} to {new}."))]
             }
-            (None, Some(new)) => vec![link, text(format!(" is now {new}."))],
+            (None, Some(new)) => vec![
+                link,
+                text(format!(
+                    ": its stage is recorded for the first time, {new}."
+                )),
+            ],
             (_, None) => vec![
                 link,
                 text(": no source says any more where it stands.".to_owned()),

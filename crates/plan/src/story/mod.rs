@@ -16,8 +16,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
-    date::spell_date,
+    date::{PartialDate, spell_date},
     diff::{RecordDiff, What, diff_plans},
+    genesis,
     history::History,
     plan::Plan,
     record::{Key, Kind, Record},
@@ -140,6 +141,8 @@ pub enum Label {
     Decided,
     /// A record is new.
     New,
+    /// A record is recorded for the first time; no source says that it began in this time.
+    Recorded,
     /// A signal got a response.
     Answered,
     /// A new figure was published.
@@ -169,6 +172,7 @@ impl Label {
             Self::Moved => "Moved",
             Self::Decided => "Decided",
             Self::New => "New",
+            Self::Recorded => "First recorded",
             Self::Answered => "Answered",
             Self::Measured => "Measured",
             Self::Happened => "Happened",
@@ -241,7 +245,7 @@ impl Story {
 
     /// The summary at the top: “One activity started, 2 finished and one slipped.”
     pub fn summary(&self) -> String {
-        const TOLD: [(Label, &str); 9] = [
+        const TOLD: [(Label, &str); 10] = [
             (Label::New, "joined the pipeline"),
             (Label::Started, "started"),
             (Label::Moved, "moved on"),
@@ -251,6 +255,7 @@ impl Story {
             (Label::Slipped, "slipped"),
             (Label::BroughtForward, "came forward"),
             (Label::Withdrawn, "left the pipeline"),
+            (Label::Recorded, "were recorded for the first time"),
         ];
         let told: Vec<(usize, &str)> = TOLD
             .iter()
@@ -263,9 +268,9 @@ impl Story {
                 .iter()
                 .enumerate()
                 .map(|(index, (count, words))| match (index, *count) {
-                    (0, 1) => format!("one activity {words}"),
+                    (0, 1) => format!("one activity {}", words.replace("were", "was")),
                     (0, count) => format!("{count} activities {words}"),
-                    (_, 1) => format!("one {words}"),
+                    (_, 1) => format!("one {}", words.replace("were", "was")),
                     (_, count) => format!("{count} {words}"),
                 })
                 .collect();
@@ -422,19 +427,35 @@ impl Teller<'_> {
                 (Label::Measured, sentence, Vec::new())
             }
             Record::Signal(signal) => {
+                let label = if self.is_within(signal.seen) {
+                    Label::New
+                } else {
+                    Label::Recorded
+                };
                 let kind = format!("{}: ", capitalise(signal.kind.words()));
                 let detail = vec![vec![Piece::text(&signal.summary)]];
-                (Label::New, vec![Piece::text(kind), link], detail)
+                (label, vec![Piece::text(kind), link], detail)
             }
             other => {
+                let dated = other
+                    .sources()
+                    .iter()
+                    .any(|source| self.is_within(source.date));
+                let body = matches!(other, Record::Organisation(_) | Record::Relationship(_));
+                let (label, end) = if dated && !body {
+                    (Label::New, " is new.")
+                } else {
+                    (Label::Recorded, " is recorded for the first time.")
+                };
                 let kind = Piece::text(format!("{}: ", other.kind().spoken()));
-                (
-                    Label::New,
-                    vec![kind, link, Piece::text(" is new.")],
-                    Vec::new(),
-                )
+                (label, vec![kind, link, Piece::text(end)], Vec::new())
             }
         }
+    }
+
+    /// Whether a date lies between the two points, the later one included.
+    fn is_within(&self, date: Option<PartialDate>) -> bool {
+        date.is_some_and(|date| self.from.as_of < date.last() && date.first() <= self.to.as_of)
     }
 
     fn changed(&self, diff: &RecordDiff) -> (Label, Vec<Piece>, Vec<Vec<Piece>>) {
@@ -500,6 +521,10 @@ impl Teller<'_> {
             let Some(note) = self.history.note(version.seq) else {
                 continue;
             };
+            // What the first import says of itself is said once.
+            if note.actor == genesis::ACTOR {
+                reasons.retain(|reason| reason.entry.is_none());
+            }
             let reason = Reason {
                 text: note.reason.clone(),
                 by: None,

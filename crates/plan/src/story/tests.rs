@@ -183,3 +183,53 @@ fn a_rename_is_one_change_not_two() {
     assert_eq!(story.len(), 1);
     assert!(plain(&story.chapters[0].items[0].sentence).contains("called “hub”"));
 }
+
+#[test]
+fn what_no_source_dates_is_recorded_not_started() {
+    let mut history = base();
+    let activity = |events: &str| {
+        record(
+            Kind::Activity,
+            &format!(
+                r#"{{"title":"A","theme":"data","summary":"S","stage":"delivering","events":[{events}]}}"#
+            ),
+        )
+    };
+    commit(
+        &mut history,
+        date(2025, 6, 1),
+        "compiled",
+        vec![
+            Change::add(slug("undated"), activity("")),
+            Change::add(
+                slug("stated"),
+                activity(r#"{"date":"2025-05","what":"stated","stage":"delivering"}"#),
+            ),
+            Change::add(
+                slug("begun"),
+                activity(r#"{"date":"2025-05","what":"started"}"#),
+            ),
+            Change::add(
+                slug("long-ago"),
+                activity(r#"{"date":"2012","what":"started"}"#),
+            ),
+        ],
+    );
+    let from = Point {
+        through: 1,
+        as_of: date(2024, 1, 1),
+    };
+    let to = Point {
+        through: u64::MAX,
+        as_of: date(2026, 1, 1),
+    };
+    let story = tell(&history, from, to);
+    assert_eq!(
+        (story.count(Label::Started), story.count(Label::Recorded)),
+        (1, 3)
+    );
+    assert_eq!(
+        story.summary(),
+        "One activity started and 3 were recorded for the first time."
+    );
+}
