@@ -25,7 +25,6 @@ RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 export RUSTUP_HOME
 export CARGO_HOME="$scratch/cargo" CARGO_TARGET_DIR="$scratch/target"
 export npm_config_cache="$scratch/npm" XDG_CACHE_HOME="$scratch/cache"
-export DFG_LISTEN="$address"
 unset RUSTC_WRAPPER CARGO_INCREMENTAL
 
 began=$(date +%s)
@@ -33,7 +32,7 @@ git clone --quiet --no-hardlinks "$root" "$scratch/dfg"
 cd "$scratch/dfg"
 echo "cloned after $(($(date +%s) - began)) s"
 
-setsid make run >"$scratch/log" 2>&1 &
+setsid make run LISTEN="$address" >"$scratch/log" 2>&1 &
 server=$!
 while ! curl --silent --fail --output /dev/null "http://$address/"; do
     if ! kill -0 "$server" 2>/dev/null; then

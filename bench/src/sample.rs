@@ -297,7 +297,7 @@ impl Maker {
                 "confidence": "green",
                 "events": [
                     { "date": announced, "what": "announced" },
-                    { "date": announced.saturating_add(Span::new().days(90)), "what": "started" },
+                    { "date": PERIOD.1.min(announced.saturating_add(Span::new().days(90))), "what": "started" },
                 ],
                 "sources": self.source(),
                 "body": self.dice.sentence(40),
