@@ -280,7 +280,7 @@ impl History {
                     .map_err(|cause| FoldError { seq, key, cause })?;
             }
         }
-        self.tracks.append(&mut touched);
+        self.tracks.extend(touched);
         self.notes.push(Arc::new(EntryNote {
             seq,
             recorded_at: entry.recorded_at,

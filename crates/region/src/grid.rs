@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::diagnostic::{Diagnostic, Text};
+use crate::diagnostic::{Diagnostic, MAX_FAULTS, Text};
 
 /// One cell.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Row<'a> {
 pub(crate) struct Grid<'a> {
     pub rows: Vec<Row<'a>>,
     pub faults: Vec<Diagnostic>,
-    /// Whether a quote is never closed, so that the rows below it are not known.
+    /// Whether the rows below the last fault are not known.
     pub cut_off: bool,
 }
 
@@ -47,6 +47,10 @@ pub(crate) fn read<'a>(text: &'a Text<'_>) -> Grid<'a> {
     };
     while reader.at < source.len() {
         reader.read_row();
+        if reader.grid.faults.len() > MAX_FAULTS {
+            reader.grid.cut_off = true;
+            break;
+        }
     }
     reader.grid
 }
@@ -286,6 +290,31 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(cells(source), expected, "{source:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn tables_read_as_the_csv_crate_reads_them(
+            rows in proptest::collection::vec(
+                proptest::collection::vec("[a-z ,;\"\n\r\u{e9}]{0,6}", 2..5), 1..6,
+            ),
+        ) {
+            let lines: Vec<String> = rows
+                .iter()
+                .map(|row| row.iter().map(|cell| write_cell(cell)).collect::<Vec<_>>().join(","))
+                .collect();
+            let source = lines.join("\r\n");
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(source.as_bytes());
+            let theirs: Vec<Vec<String>> = reader
+                .records()
+                .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+                .collect();
+            proptest::prop_assert_eq!(&theirs, &rows);
+            proptest::prop_assert_eq!(cells(&source), rows);
         }
     }
 
