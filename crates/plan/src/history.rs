@@ -72,6 +72,20 @@ impl Track {
         self.last_seq
     }
 
+    /// What the record was after each change that was true by a date, as far as the entries up to
+    /// `through` say: since when, the entry, and the record, none where it was withdrawn.
+    pub fn states(&self, through: u64, as_of: Date) -> Vec<(Date, u64, Option<Record>)> {
+        let mut record = None;
+        self.versions
+            .iter()
+            .filter(|version| version.seq <= through && version.on <= as_of)
+            .map(|version| {
+                record = apply(record.take(), &version.action).unwrap_or_default();
+                (version.on, version.seq, record.clone())
+            })
+            .collect()
+    }
+
     fn at(&self, through: u64, as_of: Date) -> Option<Record> {
         let end = self.versions.partition_point(|version| version.on <= as_of);
         if self.last_seq <= through {
@@ -262,7 +276,7 @@ impl History {
                     .map_err(|cause| FoldError { seq, key, cause })?;
             }
         }
-        self.tracks.append(&mut touched);
+        self.tracks.extend(touched);
         self.notes.push(Arc::new(EntryNote {
             seq,
             recorded_at: entry.recorded_at,

@@ -7,7 +7,7 @@ use jsonschema::{ValidationError, error::ValidationErrorKind};
 use serde_json::Value;
 
 use crate::{
-    diagnostic::{Diagnostic, Text},
+    diagnostic::{Diagnostic, MAX_FAULTS, Text},
     schema::{Checker, schema_at},
     spot::{Spot, Written},
 };
@@ -37,7 +37,7 @@ impl Checked<'_> {
         let mut meant = BTreeSet::new();
         let mut missing = Vec::new();
         let mut faults = Vec::new();
-        for error in validator.iter_errors(self.value) {
+        for error in validator.iter_errors(self.value).take(MAX_FAULTS + 1) {
             let path = dotted(error.instance_path().as_str());
             match error.kind() {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {

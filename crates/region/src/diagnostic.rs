@@ -1,6 +1,10 @@
 //! What is wrong with a region folder: file, line, column, and what to write instead.
 
-use std::{borrow::Cow, cell::OnceCell, fmt};
+use std::{
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+    fmt,
+};
 
 use serde::Serialize;
 
@@ -56,6 +60,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// The most faults that are told of one file: whoever made more has one cause, not thousands.
+pub(crate) const MAX_FAULTS: usize = 1_000;
+
 /// A file's text, which can tell the line and column of a byte.
 pub(crate) struct Text<'a> {
     /// The file, relative to the folder.
@@ -63,6 +70,9 @@ pub(crate) struct Text<'a> {
     /// What is read; in files that end their lines with CR LF, with LF alone.
     pub source: Cow<'a, str>,
     starts: OnceCell<Vec<usize>>,
+    /// The last place told: its byte and its column. Places mostly come in order, and a line may be
+    /// as long as its file.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'a> Text<'a> {
@@ -72,6 +82,7 @@ impl<'a> Text<'a> {
             path,
             source: source.into(),
             starts: OnceCell::new(),
+            last: Cell::new((0, 1)),
         }
     }
 
@@ -97,13 +108,15 @@ impl<'a> Text<'a> {
         let offset = offset.min(self.source.len());
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let start = starts.get(line - 1).copied().unwrap_or_default();
-        let before = self
-            .source
-            .as_bytes()
-            .get(start..offset)
-            .unwrap_or_default();
+        let (known, column) = match self.last.get() {
+            last if (start..=offset).contains(&last.0) => last,
+            _ => (start, 1),
+        };
+        let between = self.source.as_bytes().get(known..offset);
         // A character's first byte is any but a continuation byte.
-        let column = before.iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
+        let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
+        let column = column + between.unwrap_or_default().iter().filter(is_first).count();
+        self.last.set((offset, column));
         (line, column)
     }
 

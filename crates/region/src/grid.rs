@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::diagnostic::{Diagnostic, Text};
+use crate::diagnostic::{Diagnostic, MAX_FAULTS, Text};
 
 /// One cell.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Row<'a> {
 pub(crate) struct Grid<'a> {
     pub rows: Vec<Row<'a>>,
     pub faults: Vec<Diagnostic>,
-    /// Whether a quote is never closed, so that the rows below it are not known.
+    /// Whether the rows below the last fault are not known.
     pub cut_off: bool,
 }
 
@@ -47,6 +47,10 @@ pub(crate) fn read<'a>(text: &'a Text<'_>) -> Grid<'a> {
     };
     while reader.at < source.len() {
         reader.read_row();
+        if reader.grid.faults.len() > MAX_FAULTS {
+            reader.grid.cut_off = true;
+            break;
+        }
     }
     reader.grid
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    diagnostic::{Diagnostic, Text},
+    diagnostic::{Diagnostic, MAX_FAULTS, Text},
     spot::Spot,
 };
 
@@ -108,6 +108,9 @@ fn find_faults(source: &str, with_anchors: bool) -> Vec<Wrong> {
     let mut found = Vec::new();
     let mut html_until = 0;
     for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
+        if found.len() > MAX_FAULTS {
+            break;
+        }
         match event {
             // A block of HTML comes line by line, and is told once.
             Event::Start(Tag::HtmlBlock) => {
@@ -205,6 +208,9 @@ fn check_link(link_type: LinkType, target: &str) -> Option<(String, Option<Strin
 fn find_anchor_faults(source: &str, found: &mut Vec<Wrong>) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (anchor, at) in anchors(source) {
+        if found.len() > MAX_FAULTS {
+            break;
+        }
         let well_formed = !anchor.is_empty()
             && anchor
                 .bytes()

@@ -6,7 +6,7 @@ use dfg_plan::{Fault, Key, Kind, Plan, Record, link::references, record::Respons
 use jiff::civil::Date;
 
 use crate::{
-    diagnostic::{Diagnostic, Text},
+    diagnostic::{Diagnostic, MAX_FAULTS, Text},
     folder::Folder,
     layout::{Place, is_hidden, path_of_key, place_of},
     record::{self, Found, Gaps},
@@ -39,7 +39,28 @@ pub fn read(folder: &Folder, today: Date) -> Result<Plan, Vec<Diagnostic>> {
     }
     faults.sort();
     faults.dedup();
-    Err(faults)
+    Err(shorten(faults))
+}
+
+/// Leaves out what goes beyond the most faults of a file, and says so.
+fn shorten(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut shortened: Vec<Diagnostic> = Vec::new();
+    let mut count = 0;
+    for fault in faults {
+        let same_file = shortened.last().is_some_and(|last| last.path == fault.path);
+        count = if same_file { count + 1 } else { 1 };
+        if count <= MAX_FAULTS {
+            shortened.push(fault);
+        } else if count == MAX_FAULTS + 1 {
+            let message = format!("the file has more than {MAX_FAULTS} faults: no more are told");
+            shortened.push(Diagnostic {
+                message,
+                hint: None,
+                ..fault
+            });
+        }
+    }
+    shortened
 }
 
 /// Where a record stands.
@@ -130,43 +151,58 @@ impl<'a> Reading<'a> {
     }
 
     fn check_rules(&mut self, today: Date) {
-        let mut told = BTreeSet::new();
+        let mut told = Vec::new();
+        let mut last: Option<(Key, BTreeSet<String>)> = None;
         for fault in rule::check(&self.plan, today) {
-            if !self.follows_from_gap(&fault) && told.insert(fault.clone()) {
-                self.faults.push(self.locate(fault));
+            // Faults come by record, so that each record is asked once for what it names.
+            if last.as_ref().is_none_or(|(key, _)| *key != fault.key) {
+                last = Some((fault.key.clone(), self.paths_from_gaps(&fault.key)));
+            }
+            let from_gap = last
+                .as_ref()
+                .is_some_and(|(_, paths)| paths.contains(&fault.path));
+            // A region or strategy that is missing or unreadable has been told as such.
+            if !from_gap && self.origins.contains_key(&fault.key) {
+                told.push(self.locate(fault));
             }
         }
+        self.faults.append(&mut told);
     }
 
-    /// Whether a rule is broken only because another record could not be read.
-    fn follows_from_gap(&self, fault: &Fault) -> bool {
-        let Some(record) = self.plan.get(&fault.key) else {
-            // A region or strategy that is missing or unreadable has been told as such.
-            return true;
+    /// The parts of a record in which a rule may be broken only because another record could not be
+    /// read.
+    fn paths_from_gaps(&self, key: &Key) -> BTreeSet<String> {
+        let Some(record) = self.plan.get(key) else {
+            return BTreeSet::new();
         };
+        let mut paths: BTreeSet<String> = references(&record)
+            .into_iter()
+            .filter(|reference| {
+                let Key { kind, slug } = &reference.key;
+                !self.plan.contains(*kind, slug.as_str()) && self.gaps.may_hold(&reference.key)
+            })
+            .map(|reference| reference.path)
+            .collect();
         if let Record::Signal(signal) = &record
-            && fault.path == "response"
             && self.gaps.touch(Kind::Activity)
+            && let Some(response) = &signal.response
+            && response.kind == ResponseKind::Answered
         {
-            let response = signal.response.as_ref();
-            return response.is_some_and(|response| response.kind == ResponseKind::Answered);
+            paths.insert("response".to_owned());
         }
-        references(&record).iter().any(|reference| {
-            let Key { kind, slug } = &reference.key;
-            reference.path == fault.path
-                && !self.plan.contains(*kind, slug.as_str())
-                && self.gaps.may_hold(&reference.key)
-        })
+        paths
     }
 
     fn locate(&self, fault: Fault) -> Diagnostic {
         let hint = fault.hint.as_deref().map(as_remedy);
-        let mut found = if let Some(origin) = self.origins.get(&fault.key) {
-            let at = origin.spot.nearest(&fault.path).value.start;
-            self.files[origin.file].fault(at, fault.message)
-        } else {
-            let path = path_of_key(fault.key.kind, &fault.key.slug);
-            Diagnostic::of_file(path, fault.message)
+        let mut found = match self.origins.get(&fault.key) {
+            Some(Origin { file, spot }) => {
+                let at = spot.nearest(&fault.path).value.start;
+                self.files[*file].fault(at, fault.message)
+            }
+            None => {
+                Diagnostic::of_file(path_of_key(fault.key.kind, &fault.key.slug), fault.message)
+            }
         };
         found.hint = hint;
         found

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     check::Checked,
     column::table_of,
-    diagnostic::{Diagnostic, Text},
+    diagnostic::{Diagnostic, MAX_FAULTS, Text},
     front,
     layout::Place,
     markdown,
@@ -173,6 +173,10 @@ impl Reader<'_> {
         };
         let mut found = Vec::new();
         for (mut item, spot) in items.into_iter().zip(spots) {
+            if self.faults.len() > MAX_FAULTS {
+                self.gaps.kinds.insert(inner);
+                break;
+            }
             let fits = item.is_object() && self.fits(inner, &item, &spot);
             let item_slug = item.get("slug").and_then(Value::as_str);
             let Some(item_slug) = item_slug.and_then(|slug| Slug::parse(slug).ok()) else {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     check::Checked,
     column::{Holds, Table, column_name},
-    diagnostic::{Diagnostic, Text},
+    diagnostic::{Diagnostic, MAX_FAULTS, Text},
     grid::{self, Cell, Row, split_list},
     record::{Found, Gaps},
     schema::checker,
@@ -56,8 +56,15 @@ pub(crate) fn read(
         text,
         columns: &columns,
     };
-    rows.filter_map(|row| reader.read(row, faults, gaps))
-        .collect()
+    let mut found = Vec::new();
+    for row in rows {
+        if faults.len() > MAX_FAULTS {
+            gaps.kinds.insert(table.kind);
+            break;
+        }
+        found.extend(reader.read(row, faults, gaps));
+    }
+    found
 }
 
 /// What each column holds, or nothing where rows cannot be read under this header.
@@ -71,7 +78,7 @@ pub(crate) fn read_header(
     let mut columns = Vec::new();
     let mut seen = BTreeSet::new();
     let mut meant = BTreeSet::new();
-    for cell in &header.cells {
+    for cell in header.cells.iter().take(MAX_FAULTS) {
         let holds = table.holds(&cell.text);
         if holds.is_none() {
             let message = if cell.text.is_empty() {

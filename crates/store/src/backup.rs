@@ -112,7 +112,7 @@ impl Store {
         let kept = if continues { before.seq } else { 0 };
         copy_entries(&mut from, &mut to, kept).await?;
         copy_blobs(&mut from, &mut to).await?;
-        if to.head().await? != after {
+        if !continues || before != after {
             to.set_head(after).await?;
         }
         // A ledger whose kept part is damaged does not become a sound one by adding to it.

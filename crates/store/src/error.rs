@@ -254,3 +254,36 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
         self.map_err(|cause| StoreError::sort(cause, what))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_databases_are_sorted() {
+        for (codes, sort) in [
+            (["13", "53100"], "full"),
+            (["8", "25006"], "read-only"),
+            (["1032", "25006"], "read-only"),
+            (["5", "55P03"], "busy"),
+            (["517", "40001"], "busy"),
+            (["11", "XX001"], "damaged"),
+            (["26", "XX002"], "damaged"),
+            (["14", "08006"], "unreachable"),
+            (["1", "42P01"], "other"),
+            (["1555", "23505"], "other"),
+        ] {
+            for code in codes {
+                let found = match Class::of(code) {
+                    Class::Full => "full",
+                    Class::ReadOnly => "read-only",
+                    Class::Busy => "busy",
+                    Class::Damaged => "damaged",
+                    Class::Unreachable => "unreachable",
+                    Class::Other => "other",
+                };
+                assert_eq!(found, sort, "{code}");
+            }
+        }
+    }
+}

@@ -19,14 +19,17 @@ mod sqlite;
 mod verify;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use dfg_plan::{
     Entry, Hash, Sealed,
     entry::{ChainFault, Head},
 };
 use sqlx::{PgPool, SqlitePool};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 pub use backup::Restored;
 pub use error::StoreError;
@@ -104,13 +107,13 @@ impl Store {
         }))
     }
 
-    async fn create_portable(path: &std::path::Path) -> Result<Self, StoreError> {
+    async fn create_portable(path: &Path) -> Result<Self, StoreError> {
         let pool = sqlite::create_portable(path).await?;
         let location = path.display().to_string();
         Ok(Self::of(Pool::Sqlite(pool), location, Options::default()))
     }
 
-    async fn open_portable(path: &std::path::Path) -> Result<Self, StoreError> {
+    async fn open_portable(path: &Path) -> Result<Self, StoreError> {
         let location = path.display().to_string();
         let pool = sqlite::open_portable(path)
             .await
@@ -124,14 +127,6 @@ impl Store {
     /// Where the ledger is, fit to be shown: it holds no credentials.
     pub fn location(&self) -> &str {
         &self.0.location
-    }
-
-    /// The ledger's file, where it is in one.
-    pub fn path(&self) -> Option<PathBuf> {
-        match &self.0.pool {
-            Pool::Sqlite(_) => Some(PathBuf::from(&self.0.location)),
-            Pool::Postgres(_) => None,
-        }
     }
 
     /// Closes the connections, once they are done. Other clones can do no more.
@@ -276,7 +271,14 @@ impl Store {
 
     /// Begins a transaction that holds the ledger's lock.
     async fn write(&self) -> Result<(MutexGuard<'_, ()>, Session), StoreError> {
-        let guard = self.0.writing.lock().await;
+        let lock = self.0.writing.lock();
+        let guard = timeout(self.0.options.busy_timeout, lock)
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)
+            .map_err(|cause| StoreError::Busy {
+                doing: "waiting for other writers",
+                cause,
+            })?;
         let session = match &self.0.pool {
             Pool::Sqlite(pool) => pool
                 .begin_with("BEGIN IMMEDIATE")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions as _, PgPool,
+    ConnectOptions as _, Connection as _, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -21,42 +21,46 @@ const CONNECTIONS: u32 = 8;
 
 /// Opens a ledger: makes its tables where they are not there.
 pub(crate) async fn open(connect: PgConnectOptions) -> Result<PgPool, StoreError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(connect.disable_statement_logging())
-        .await
-        .doing("connecting")?;
+    let connect = connect.disable_statement_logging();
+    // A pool keeps trying, and then forgets why it could not; one connection says so at once.
+    let mut first = connect.connect().await.doing("connecting")?;
     let encoding: String = sqlx::query_scalar("SHOW server_encoding")
-        .fetch_one(&pool)
+        .fetch_one(&mut first)
         .await
         .doing("asking for the encoding")?;
     if encoding != "UTF8" {
         return Err(StoreError::Encoding { encoding });
     }
-    migrate(&pool).await?;
-    Ok(pool)
+    migrate(&mut first).await?;
+    first.close().await.doing("connecting")?;
+    Ok(PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(connect))
 }
 
 /// Brings the tables up to date. Writes nothing where they are, so that a ledger on a standby can
 /// still be read.
-async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
+async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     const DOING: &str = "reading the tables' version";
     let known: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-        .fetch_one(pool)
+        .fetch_one(&mut *connection)
         .await
         .doing(DOING)?;
     if known {
         let applied: Vec<(i64, Vec<u8>)> =
             sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(pool)
+                .fetch_all(&mut *connection)
                 .await
                 .doing(DOING)?;
         if is_current(&MIGRATOR, &applied) {
             return Ok(());
         }
     }
-    MIGRATOR.run(pool).await.map_err(sort_migration)
+    MIGRATOR
+        .run_direct(None, connection, false)
+        .await
+        .map_err(sort_migration)
 }
 
 /// Begins a transaction that sees one state throughout.

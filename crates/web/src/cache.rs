@@ -19,7 +19,7 @@ use axum::{
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
-use crate::site::Site;
+use crate::{api, cx::Query, fault::Fault, route, site::Site};
 
 /// What all kept pages may weigh together, in bytes.
 const BUDGET: u64 = 16 * 1024 * 1024;
@@ -87,7 +87,12 @@ pub(crate) async fn serve(State(site): State<Site>, request: Request, next: Next
         .path_and_query()
         .map_or("/", |address| address.as_str());
     if address.len() > LONGEST_ADDRESS {
-        return guard(StatusCode::URI_TOO_LONG.into_response());
+        let refuse = if api::is_under(request.uri().path()) {
+            api::refuse("/api", &Fault::TooLong)
+        } else {
+            route::refuse(&site, "/", &Query::default(), &Fault::TooLong)
+        };
+        return guard(refuse);
     }
     let path = request.uri().path();
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);

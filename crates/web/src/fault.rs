@@ -30,6 +30,9 @@ pub(crate) enum Fault {
     /// The method does not fit the address.
     #[error("this address can only be read")]
     Method,
+    /// The address is longer than any that this site gives.
+    #[error("the address is too long")]
+    TooLong,
     /// A page could not be made.
     #[error("the page could not be made: {0}")]
     Render(#[from] askama::Error),
@@ -52,6 +55,7 @@ impl Fault {
             Self::Renamed(_) => StatusCode::PERMANENT_REDIRECT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::NothingPublished => StatusCode::SERVICE_UNAVAILABLE,
             Self::Render(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -70,6 +74,7 @@ impl Fault {
             Self::SaidNothing { .. } => "This site had said nothing by then".to_owned(),
             Self::NothingPublished => "Nothing has been published yet".to_owned(),
             Self::Method => "This address can only be read".to_owned(),
+            Self::TooLong => "The address is too long".to_owned(),
             Self::Render(_) => "Something went wrong on our side".to_owned(),
         }
     }
@@ -97,6 +102,7 @@ impl Fault {
             },
             Self::NothingPublished => "The first edition is being prepared.".to_owned(),
             Self::Method => "Pages here are read, not written.".to_owned(),
+            Self::TooLong => "Take some filters or words out of it.".to_owned(),
             Self::Render(_) => "The fault has been noted. Please try again later.".to_owned(),
         }
     }

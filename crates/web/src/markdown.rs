@@ -88,6 +88,22 @@ pub(crate) fn render_html(markdown: &str) -> String {
     render(markdown).html
 }
 
+/// The paragraphs that have an anchor, as plain words.
+pub(crate) fn paragraphs(markdown: &str) -> Vec<(String, String)> {
+    let events: Vec<Event<'_>> = Parser::new(markdown).filter_map(harmless).collect();
+    let mut found = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        if matches!(event, Event::Start(Tag::Paragraph)) {
+            let end = end_of(&events, index, |tag| *tag == TagEnd::Paragraph);
+            let mut inner = events[index + 1..end].to_vec();
+            if let Some(anchor) = take_anchor(&mut inner) {
+                found.push((anchor, words_of(&inner)));
+            }
+        }
+    }
+    found
+}
+
 /// Raw HTML becomes words; a link that is not to a page, mail or anchor loses its target; images
 /// become their description.
 fn harmless(event: Event<'_>) -> Option<Event<'_>> {

@@ -89,6 +89,7 @@ impl Moment {
         let (edition, _) = snapshot
             .history
             .edition(id)
+            .filter(|(edition, _)| snapshot.shows(edition))
             .ok_or_else(|| Fault::missing("edition", id))?;
         let latest = snapshot.edition.as_ref().map(|latest| latest.edition.id);
         let point = Point {

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{RawPathParams, RawQuery, State},
-    http::{StatusCode, Uri, header},
+    extract::{RawPathParams, RawQuery, State, rejection::RawPathParamsRejection},
+    http::{Method, StatusCode, Uri, header},
     middleware,
     response::{Html, IntoResponse, Response},
     routing::{MethodRouter, get},
@@ -53,6 +53,7 @@ pub fn router(site: Site) -> Router {
         .fallback(no_page)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn_with_state(site.clone(), cache::serve))
+        .layer(middleware::from_fn(api::share))
         .with_state(site)
 }
 
@@ -64,13 +65,18 @@ pub(crate) fn page(handler: Handler) -> MethodRouter<Site> {
     get(
         async move |State(site): State<Site>,
                     uri: Uri,
-                    params: RawPathParams,
+                    params: Result<RawPathParams, RawPathParamsRejection>,
                     RawQuery(raw): RawQuery| {
+            let query = Query::parse(raw.as_deref());
+            // A path that is no text after decoding names nothing.
+            let Ok(params) = params else {
+                let fault = Fault::missing("page", uri.path());
+                return refuse(&site, uri.path(), &query, &fault);
+            };
             let params = params
                 .iter()
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .collect();
-            let query = Query::parse(raw.as_deref());
             match resolve(&site, &uri, params, query.clone()).and_then(|cx| handler(&cx)) {
                 Ok(response) => response,
                 Err(fault) => refuse(&site, uri.path(), &query, &fault),
@@ -150,22 +156,27 @@ pub(crate) fn refuse(site: &Site, path: &str, query: &Query, fault: &Fault) -> R
 }
 
 async fn no_page(State(site): State<Site>, uri: Uri, RawQuery(raw): RawQuery) -> Response {
-    let query = Query::parse(raw.as_deref());
-    refuse(
-        &site,
-        uri.path(),
-        &query,
-        &Fault::missing("page", uri.path()),
-    )
+    let fault = Fault::missing("page", uri.path());
+    if api::is_under(uri.path()) {
+        return api::refuse(uri.path(), &fault);
+    }
+    refuse(&site, uri.path(), &Query::parse(raw.as_deref()), &fault)
 }
 
-async fn no_method(State(site): State<Site>, uri: Uri, RawQuery(raw): RawQuery) -> Response {
-    refuse(
-        &site,
-        uri.path(),
-        &Query::parse(raw.as_deref()),
-        &Fault::Method,
-    )
+async fn no_method(
+    State(site): State<Site>,
+    method: Method,
+    uri: Uri,
+    RawQuery(raw): RawQuery,
+) -> Response {
+    if method == Method::OPTIONS {
+        return api::methods();
+    }
+    if api::is_under(uri.path()) {
+        return api::refuse(uri.path(), &Fault::Method);
+    }
+    let query = Query::parse(raw.as_deref());
+    refuse(&site, uri.path(), &query, &Fault::Method)
 }
 
 /// `GET /theme.css`: the colours of the latest edition's themes.

@@ -131,6 +131,14 @@ impl Site {
 }
 
 impl Snapshot {
+    /// Whether the public may see an edition: one published here, or one that is reconstructed
+    /// from entries which the latest edition includes.
+    pub fn shows(&self, edition: &Edition) -> bool {
+        self.edition.as_ref().is_some_and(|latest| {
+            !edition.id.is_reconstructed() || edition.through <= latest.edition.through
+        })
+    }
+
     fn of(history: History) -> Self {
         let edition = history
             .latest_edition(None)

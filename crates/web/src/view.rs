@@ -1,6 +1,6 @@
 //! The plan at one point, with the ways back from record to record.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dfg_plan::{
     Key, Kind, Plan, Slug,
@@ -9,11 +9,14 @@ use dfg_plan::{
     story::Point,
 };
 
+use crate::search::Index;
+
 /// A plan ready to render.
 pub(crate) struct View {
     pub point: Point,
     pub plan: Plan,
     pub backlinks: Backlinks,
+    search: OnceLock<Index>,
 }
 
 impl View {
@@ -23,7 +26,13 @@ impl View {
             point,
             plan,
             backlinks,
+            search: OnceLock::new(),
         }
+    }
+
+    /// The words of the plan, read when first asked for.
+    pub fn search(&self) -> &Index {
+        self.search.get_or_init(|| Index::of(&self.plan))
     }
 
     /// What people call a record; its slug where it is not there.

@@ -36,12 +36,8 @@ pub fn spell_field(field: &str) -> String {
     }
 }
 
-/// The line that tells one changed field.
-pub(super) fn tell(
-    (before, after): (&Plan, &Plan),
-    kind: Kind,
-    change: &FieldChange,
-) -> Vec<Piece> {
+/// The line that tells one changed field; the plans before and after give names to slugs.
+pub fn tell((before, after): (&Plan, &Plan), kind: Kind, change: &FieldChange) -> Vec<Piece> {
     let name = super::capitalise(&spell_field(change.field));
     let mut line = vec![Piece::text(format!("{name}: "))];
     if is_text(change) {

@@ -7,7 +7,7 @@ mod activity;
 mod field;
 mod word;
 
-pub use field::{describe, spell_field};
+pub use field::{describe, spell_field, tell as tell_field};
 pub use word::diff_words;
 
 use std::collections::BTreeMap;

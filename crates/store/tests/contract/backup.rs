@@ -116,6 +116,16 @@ pub async fn a_backup_is_restored_on_either_database(place: &Place) {
         store.restore(&file, false).await.unwrap().after,
         Head::EMPTY
     );
+    store.append_all(&entries[..1], &[]).await.unwrap();
+    let refused = store.restore(&file, false).await;
+    assert!(
+        matches!(refused, Err(StoreError::WouldReplace { .. })),
+        "{refused:?}"
+    );
+    assert!(store.restore(&file, true).await.unwrap().replaced);
+    assert_eq!(store.verify(None).await.unwrap().entries, 0);
+    store.append_all(&entries[..1], &[]).await.unwrap();
+    assert_eq!(store.verify(None).await.unwrap().entries, 1);
     empty.remove().await;
 }
 

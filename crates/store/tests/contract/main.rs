@@ -10,6 +10,7 @@ mod backup;
 mod fixture;
 mod follow;
 mod kill;
+mod server;
 mod speed;
 mod sqlite;
 #[path = "../support/mod.rs"]
@@ -49,6 +50,9 @@ contract! {
         the_folder_is_laid_out_as_of_any_entry,
         many_may_open_at_once,
         a_writer_who_waits_too_long_is_told_so,
+    }
+    fixture {
+        an_older_ledger_is_read,
     }
     follow {
         another_process_is_followed_within_a_second,

@@ -29,6 +29,11 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Makes a database, and gives its address.
 pub async fn fresh_database() -> String {
+    fresh_database_in("UTF8").await
+}
+
+/// Makes a database that keeps text in an encoding.
+pub async fn fresh_database_in(encoding: &str) -> String {
     let server = server().await;
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -40,7 +45,7 @@ pub async fn fresh_database() -> String {
         super::unique()
     );
     let mut connection = server.connect().await.unwrap();
-    let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'");
     sqlx::raw_sql(AssertSqlSafe(create))
         .execute(&mut connection)
         .await

@@ -1,10 +1,194 @@
-//! Stub: see the module's owner.
+//! The map: a schematic tile an area with a ranked table beneath, and a page an area.
 
-use axum::Router;
+use askama::Template;
+use axum::{Router, response::Response};
+use dfg_plan::{
+    Key, Kind, Pence, Record, Slug,
+    record::{Activity, Area, AreaLevel, Stage},
+};
 
-use crate::site::Site;
+use crate::{
+    cx::{Cx, Link},
+    fault::Fault,
+    part::{ActivityItem, SignalItem, SourceItem, count},
+    route::{html, page},
+    shell::Shell,
+    site::Site,
+    tile::{self, TileItem},
+};
 
 /// The addresses of this feature.
 pub(crate) fn routes() -> Router<Site> {
     Router::new()
+        .route("/areas", page(list))
+        .route("/areas/{slug}", page(show))
+}
+
+#[derive(Template)]
+#[template(path = "area/list.html")]
+struct List {
+    shell: Shell,
+    lede: String,
+    tiles: Vec<TileItem>,
+    everywhere: usize,
+    rows: Vec<Row>,
+    download_href: String,
+}
+
+struct Row {
+    link: Link,
+    code: String,
+    activities: usize,
+    delivering: usize,
+    funding: String,
+    organisations: usize,
+}
+
+/// The activities that name an area.
+fn activities_in<'a>(cx: &'a Cx, slug: &Slug) -> Vec<(&'a Slug, &'a Activity)> {
+    let key = Key::new(Kind::Area, slug.clone());
+    let plan = &cx.view.plan;
+    cx.view
+        .backlinks
+        .to(&key, Kind::Activity, "areas")
+        .into_iter()
+        .filter_map(|slug| plan.activities.get_key_value(slug))
+        .map(|(slug, activity)| (slug, activity.as_ref()))
+        .collect()
+}
+
+fn row(cx: &Cx, slug: &Slug, area: &Area) -> Row {
+    let activities = activities_in(cx, slug);
+    let key = Key::new(Kind::Area, slug.clone());
+    let funding: Pence = activities
+        .iter()
+        .filter_map(|(_, activity)| activity.funding_pence)
+        .sum();
+    let delivering =
+        |(_, activity): &&(&Slug, &Activity)| activity.stage == Some(Stage::Delivering);
+    Row {
+        link: cx.link(Kind::Area, slug),
+        code: area.code.clone().unwrap_or_default(),
+        activities: activities.len(),
+        delivering: activities.iter().filter(delivering).count(),
+        funding: if funding.0 == 0 {
+            "none stated".to_owned()
+        } else {
+            funding.to_string()
+        },
+        organisations: cx.view.backlinks.to(&key, Kind::Organisation, "area").len(),
+    }
+}
+
+/// `GET /areas`.
+fn list(cx: &Cx) -> Result<Response, Fault> {
+    let plan = &cx.view.plan;
+    let mut rows: Vec<Row> = plan
+        .areas
+        .iter()
+        .filter(|(_, area)| area.level != Some(AreaLevel::Region))
+        .map(|(slug, area)| row(cx, slug, area))
+        .collect();
+    rows.sort_by(|one, two| {
+        two.activities
+            .cmp(&one.activities)
+            .then_with(|| one.link.text.cmp(&two.link.text))
+    });
+    let title = match rows.as_slice() {
+        [first, ..] if first.activities > 0 => {
+            format!(
+                "{} has the most activity: {}",
+                first.link.text,
+                count(first.activities, "activity", "activities")
+            )
+        }
+        _ => "Where things happen".to_owned(),
+    };
+    let everywhere = tile::everywhere(cx);
+    html(&List {
+        shell: cx.shell(title),
+        lede: format!(
+            "Each tile is an area, placed by who lies north of whom, not to scale. {} more cover the whole region.",
+            count(everywhere, "activity", "activities")
+        ),
+        tiles: tile::tiles(cx),
+        everywhere,
+        rows,
+        download_href: cx.moment.href("/areas.csv"),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "area/page.html")]
+struct Page {
+    shell: Shell,
+    trail: Vec<Link>,
+    lede: String,
+    level: String,
+    code: String,
+    parent: Option<Link>,
+    parts: Vec<Link>,
+    funding: String,
+    activities: Vec<ActivityItem>,
+    wider: Option<Link>,
+    organisations: Vec<Link>,
+    signals: Vec<SignalItem>,
+    sources: Vec<SourceItem>,
+    history_href: String,
+    data_href: String,
+}
+
+/// `GET /areas/{slug}`.
+fn show(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, record) = cx.record(Kind::Area)?;
+    let Record::Area(area) = record else {
+        return Err(Fault::missing("area", slug));
+    };
+    let key = Key::new(Kind::Area, slug.clone());
+    let plan = &cx.view.plan;
+    let activities = activities_in(cx, &slug);
+    let row = row(cx, &slug, &area);
+    let back = |kind: Kind, field: &str| cx.view.backlinks.to(&key, kind, field);
+    let signals = back(Kind::Signal, "areas").into_iter();
+    html(&Page {
+        shell: cx.shell(area.name.clone()),
+        trail: vec![Link::new(cx.moment.href("/areas"), "Map")],
+        lede: format!(
+            "{} here, {} of them being delivered now. {} based here.",
+            count(row.activities, "activity", "activities"),
+            row.delivering,
+            count(row.organisations, "organisation is", "organisations are"),
+        ),
+        level: area
+            .level
+            .map(|level| level.words().to_owned())
+            .unwrap_or_default(),
+        code: row.code,
+        parent: area
+            .parent
+            .as_ref()
+            .map(|parent| cx.link(Kind::Area, parent)),
+        parts: cx.links(Kind::Area, back(Kind::Area, "parent")),
+        funding: row.funding,
+        activities: activities
+            .into_iter()
+            .map(|(slug, activity)| ActivityItem::new(cx, slug, activity))
+            .collect(),
+        wider: area.parent.as_ref().map(|parent| {
+            Link::new(
+                cx.href(Kind::Area, parent),
+                format!(
+                    "What covers the whole of {}",
+                    cx.view.title(Kind::Area, parent)
+                ),
+            )
+        }),
+        organisations: cx.links(Kind::Organisation, back(Kind::Organisation, "area")),
+        signals: signals
+            .filter_map(|slug| Some(SignalItem::new(cx, slug, plan.signals.get(slug)?)))
+            .collect(),
+        sources: SourceItem::list(&area.sources),
+        history_href: cx.moment.href(&format!("/areas/{slug}/history")),
+        data_href: cx.moment.href(&format!("/api/v1/areas/{slug}")),
+    })
 }

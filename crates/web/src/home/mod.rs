@@ -11,6 +11,7 @@ use dfg_plan::{
 use crate::{
     chart,
     cx::{Cx, Link},
+    edition,
     fault::Fault,
     markdown,
     part::{SignalItem, count, stage_class, stage_words},
@@ -42,7 +43,15 @@ struct Page {
     signals_href: String,
     signals_count: usize,
     lately: Vec<Dated>,
+    changed: Option<Changed>,
     views: [Link; 3],
+}
+
+/// The latest edition and what changed in it.
+struct Changed {
+    heading: String,
+    link: Link,
+    summary: String,
 }
 
 struct ThemeItem {
@@ -79,7 +88,7 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
     let region = plan.region();
     let headline = region.map_or_else(String::new, |region| region.headline.clone());
     let matrix = Matrix::new(cx);
-    let edition = cx.snapshot.edition.as_ref().map(|shown| &shown.edition);
+    let shown = cx.snapshot.edition.as_ref().map(|shown| &shown.edition);
     let themes = plan.themes.len();
     let counts = format!(
         "{}. {}. {} {}, and one plan that anyone can read, question and follow.",
@@ -92,13 +101,13 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
     html(&Page {
         shell: cx.shell(headline).described(counts.clone()),
         counts,
-        edition: edition.map(|edition| {
+        edition: shown.map(|edition| {
             Link::new(
                 cx.moment.href(&format!("/editions/{}", edition.id)),
                 format!("Edition {}", edition.id),
             )
         }),
-        edition_date: edition
+        edition_date: shown
             .map(|edition| spell_day(edition.as_of))
             .unwrap_or_default(),
         strategy_href: cx.moment.href("/strategy"),
@@ -152,6 +161,11 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
         signals_href: cx.moment.href("/signals"),
         signals_count: plan.signals.len(),
         lately: lately(cx),
+        changed: edition::latest_change(cx).map(|(link, summary)| Changed {
+            heading: link.text.clone(),
+            link: Link::new(link.href, "Read every change and its reason"),
+            summary,
+        }),
         views: [
             ("list", "a list"),
             ("timeline", "a timeline"),
