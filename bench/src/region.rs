@@ -61,7 +61,7 @@ pub fn measure() -> anyhow::Result<Vec<Row>> {
                 home.requests
             ),
             Unit::Kilobytes,
-            home.weight,
+            home.kilobytes,
             100e3,
         ),
         row(
@@ -74,7 +74,7 @@ pub fn measure() -> anyhow::Result<Vec<Row>> {
 }
 
 struct Weight {
-    weight: f64,
+    kilobytes: f64,
     requests: usize,
     elsewhere: f64,
 }
@@ -115,7 +115,7 @@ fn weigh_home(address: SocketAddr) -> anyhow::Result<Weight> {
         }
     }
     Ok(Weight {
-        weight: f64::from(u32::try_from(weight)?),
+        kilobytes: f64::from(u32::try_from(weight)?),
         requests: seen.len(),
         elsewhere: f64::from(elsewhere),
     })

@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use crate::{http, machine};
 
 /// The longest that a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server.
 pub struct Server {

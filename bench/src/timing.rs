@@ -18,7 +18,7 @@ impl Times {
             drop(result);
             took
         });
-        Self::from_iter(times)
+        times.collect()
     }
 
     /// The time that a share of the runs did not exceed, in milliseconds.

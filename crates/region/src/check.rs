@@ -205,7 +205,7 @@ fn misfit(
         ),
         (_, Some(pattern)) if pattern.starts_with("^#") => (
             format!("{shown} is not a colour"),
-            Some("six hexadecimal digits in lower case, such as #12436d".to_owned()),
+            Some("six hexadecimal digits in lower case, such as #1a2b3c".to_owned()),
         ),
         _ => (format!("`{name}` cannot be {shown}"), None),
     }
@@ -253,7 +253,7 @@ fn example(schema: Option<&Value>) -> &'static str {
         (Written::Table, ..) => "{ … }",
         (Written::Date, ..) => "\"2019-10\"",
         (_, Some("slug"), _) => "\"a-slug\"",
-        (_, _, Some(pattern)) if pattern.starts_with("^#") => "\"#12436d\"",
+        (_, _, Some(pattern)) if pattern.starts_with("^#") => "\"#1a2b3c\"",
         _ => "\"…\"",
     }
 }
