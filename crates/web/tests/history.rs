@@ -7,33 +7,35 @@ use dfg_plan::{Change, Draft, History, Key, Kind, Slug};
 use dfg_web::Site;
 use jiff::{Timestamp, civil::date};
 use support::{
-    Client, Page, TODAY, history_of,
-    region::{append, north_east_plan, publish, settings},
+    Client,
+    html::Page,
+    region::{TODAY, append, history_of, north_east_plan, publish, settings},
 };
 
 const LATER: &str = "2026-12-01T09:00:00Z";
 const WHERE: &str = "/organisations/newcastle-university/history";
 
 fn later() -> Timestamp {
-    LATER.parse().unwrap()
+    LATER.parse().expect("a moment")
 }
 
 fn key() -> Key {
     Key::new(
         Kind::Organisation,
-        Slug::parse("newcastle-university").unwrap(),
+        Slug::parse("newcastle-university").expect("a slug"),
     )
 }
 
 /// The North East with a longer name for Newcastle University, recorded later and not published.
 fn changed() -> History {
     let mut history = history_of(&north_east_plan());
-    let old = history.current().get(&key()).unwrap();
+    let old = history.current().get(&key()).expect("the university");
     let mut new = old.clone();
     new.set("name", serde_json::json!("Newcastle University upon Tyne"))
-        .unwrap();
-    new.set("size", serde_json::json!("large")).unwrap();
-    let change = Change::set_difference(key(), &old, &new).unwrap();
+        .expect("it fits");
+    new.set("size", serde_json::json!("large"))
+        .expect("it fits");
+    let change = Change::set_difference(key(), &old, &new).expect("it fits");
     let draft = Draft {
         true_on: Some(date(2026, 11, 25)),
         actor: "programme lead".to_owned(),

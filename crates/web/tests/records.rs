@@ -6,7 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use dfg_plan::{Kind, Plan, Slug, record::Part};
-use support::{Client, region::north_east_plan, site_of};
+use support::{
+    Client,
+    html::Page,
+    region::{north_east_plan, site_of},
+};
 
 /// The kinds whose records have a page among those tested here.
 const KINDS: [Kind; 7] = [
@@ -20,7 +24,7 @@ const KINDS: [Kind; 7] = [
 ];
 
 fn slug(text: &str) -> Slug {
-    Slug::parse(text).unwrap()
+    Slug::parse(text).expect("a slug")
 }
 
 #[test]
@@ -247,7 +251,7 @@ fn organisations_can_be_filtered_in_the_address() {
     let all = plan.organisations.len();
     let councils = client.page("/organisations?kind=council");
     assert!(councils.says(&format!("7 of {all} organisations")));
-    let rows = |page: &support::Page| {
+    let rows = |page: &Page| {
         page.all("tr")
             .filter(|row| row.within.iter().any(|name| name == "tbody"))
             .count()
