@@ -108,8 +108,8 @@ fn list(cx: &Cx) -> Result<Response, Fault> {
     html(&List {
         shell: cx.shell(title),
         lede: format!(
-            "Each tile is an area, placed by who lies north of whom, not to scale. {} more cover the whole region.",
-            count(everywhere, "activity", "activities")
+            "Each tile is an area, placed by who lies north of whom, not to scale. {} the whole region besides.",
+            count(everywhere, "activity covers", "activities cover")
         ),
         tiles: tile::tiles(cx),
         everywhere,
