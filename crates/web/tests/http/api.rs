@@ -84,15 +84,15 @@ async fn a_list_can_be_walked_to_its_end_and_back() {
     let mut pages = 0;
     while !address.is_empty() {
         let answer = client.get(&address).await;
-        let list = answer.json();
-        assert_eq!(list["total"], plan.activities.len());
-        let items = list["items"].as_array().unwrap();
+        let told = answer.json();
+        assert_eq!(told["total"], plan.activities.len());
+        let items = told["items"].as_array().unwrap();
         slugs.extend(
             items
                 .iter()
                 .map(|item| item["slug"].as_str().unwrap().to_owned()),
         );
-        let next = list["links"]["next"]
+        let next = told["links"]["next"]
             .as_str()
             .unwrap_or_default()
             .to_owned();
@@ -106,8 +106,8 @@ async fn a_list_can_be_walked_to_its_end_and_back() {
     let all: Vec<String> = plan.activities.keys().map(ToString::to_string).collect();
     assert_eq!(slugs, all);
     assert_eq!(pages, plan.activities.len().div_ceil(50));
-    let list = client.get(&last).await.json();
-    assert!(list["links"]["prev"].as_str().unwrap().contains("offset="));
+    let told = client.get(&last).await.json();
+    assert!(told["links"]["prev"].as_str().unwrap().contains("offset="));
 }
 
 #[tokio::test]
