@@ -92,7 +92,14 @@ function isPath(text) {
 
 for (const document of documents) {
   test(`${document}: every path exists`, (t) => {
-    const named = code(document).filter(({ fence, text }) => fence === null && isPath(text) && !MADE.test(text));
+    // In a block, only what begins with a folder of the tree is meant as a path.
+    const inTree = (text) => text.includes('/') && files.has(text.split('/')[0]);
+    const named = code(document)
+      .flatMap(({ fence, text, place }) =>
+        fence === null
+          ? [{ text, place }]
+          : text.split(/\s+/).filter(inTree).map((word) => ({ text: word, place })))
+      .filter(({ text }) => isPath(text) && !MADE.test(text));
     const missing = named
       .filter(({ text }) => !exists(text, document))
       .map(({ text, place }) => `${place}: ${text}`);
