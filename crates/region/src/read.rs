@@ -166,7 +166,13 @@ impl<'a> Reading<'a> {
                 .as_ref()
                 .is_some_and(|(_, paths)| paths.contains(&fault.path));
             if !from_gap {
-                let at = origin.spot.nearest(&fault.path).value.start;
+                // A table's name says whose figures it holds: that is one fault, not one a row.
+                let of_file = fault.key.kind == Kind::Observation && fault.path == "indicator";
+                let at = if of_file {
+                    0
+                } else {
+                    origin.spot.nearest(&fault.path).value.start
+                };
                 told.push((origin.file, at, fault));
             }
         }

@@ -281,6 +281,7 @@ fn rules() {
         (Replace(SIGNAL, "\"answered\" }", "\"watched\" }"), SIGNAL, "{ kind", "says until when", ""),
         (Replace(VILLAGES, "answers = [\"villages-wait-longest\"]", "answers = []"), SIGNAL, "{ kind", "no activity names it", "`answers` of an activity"),
         (Replace(DECISION, "group = \"steering\"\n", ""), DECISION, "# Needed", "says who took it", ""),
+        (Put("observations/jobs.csv", b"period,value\n2023,1\n2024,2\n"), "observations/jobs.csv", "", "there is no indicator “jobs”", ""),
         (Replace(FIGURES, "61.0,60.2,61.8", "61.0,62.2,61.8"), FIGURES, "62.2", "outside its interval", ""),
         (Replace(SKILLS, "slug = \"a-place-to-learn\"", "slug = \"gigabit-for-all\""), SKILLS, "\"gigabit-for-all", "the slug “gigabit-for-all” is taken by another objective (themes/connectivity.md, line 14)", ""),
         (Replace(REGION, "slug = \"southwick-vale\"", "slug =  \"northfold\""), REGION, "slug =  ¦\"northfold", "the slug “northfold” is taken by another area", ""),

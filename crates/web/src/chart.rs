@@ -264,8 +264,7 @@ impl Line {
             .iter()
             .filter_map(|o| Some((days(o.period.last()), number(o.lower?), number(o.upper?))))
             .collect();
-        let target =
-            target.map(|(period, value)| (days(period.last()), number(value), value));
+        let target = target.map(|(period, value)| (days(period.last()), number(value), value));
         let goal = target.map(|(when, value, _)| (when, value));
         let ends = intervals
             .iter()
@@ -307,7 +306,10 @@ impl Line {
         self.draw_grid(&mut svg, size);
         self.draw_target(&mut svg);
         if self.intervals.len() > 1 {
-            let upper = self.intervals.iter().map(|(when, _, upper)| (*when, *upper));
+            let upper = self
+                .intervals
+                .iter()
+                .map(|(when, _, upper)| (*when, *upper));
             let lower = self.intervals.iter().rev();
             let lower = lower.map(|(when, lower, _)| (*when, *lower));
             let band: Vec<(f64, f64)> = upper.chain(lower).collect();
@@ -364,10 +366,18 @@ impl Line {
         let mut tick = (low / step).ceil() * step;
         while tick <= high {
             let y = self.y(tick);
-            let class = if tick.abs() < step / 2.0 { "axis" } else { "grid" };
-            let _ = write!(svg, "<path class=\"{class}\" d=\"M{LEFT} {y:.0}H{RIGHT}\"/>");
+            let class = if tick.abs() < step / 2.0 {
+                "axis"
+            } else {
+                "grid"
+            };
+            let _ = write!(
+                svg,
+                "<path class=\"{class}\" d=\"M{LEFT} {y:.0}H{RIGHT}\"/>"
+            );
             if size == Size::Large && taken.iter().all(|other| (other - y).abs() > 22.0) {
-                let words = Decimal::from_f64(tick).map(|tick| Figure(tick.round_dp(2).normalize()));
+                let words =
+                    Decimal::from_f64(tick).map(|tick| Figure(tick.round_dp(2).normalize()));
                 let words = words.map(|tick| tick.to_string()).unwrap_or_default();
                 let _ = write!(
                     svg,
@@ -394,10 +404,9 @@ impl Line {
                 self.x(when),
             );
         }
-        let crossed = self
-            .points
-            .iter()
-            .any(|(when, value)| self.x(*when) > RIGHT - 160.0 && (self.y(*value) - y + 20.0).abs() < 24.0);
+        let crossed = self.points.iter().any(|(when, value)| {
+            self.x(*when) > RIGHT - 160.0 && (self.y(*value) - y + 20.0).abs() < 24.0
+        });
         let label = if crossed { y + 26.0 } else { y - 14.0 };
         let _ = write!(
             svg,

@@ -331,11 +331,7 @@ mod tests {
             "First of all.\n\n- a\n\n- b\n\nSee [jobs](/indicators/jobs). {#see}",
             |path| format!("{path}?as-of=2020-01-01"),
         );
-        assert!(
-            text.html.contains("id=\"first-of-all\""),
-            "{}",
-            text.html
-        );
+        assert!(text.html.contains("id=\"first-of-all\""), "{}", text.html);
         assert!(text.html.contains("id=\"see\""), "{}", text.html);
         assert!(
             text.html

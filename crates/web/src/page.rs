@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{
-    cx::{Link, Query},
-    part,
-};
+use crate::cx::{Link, Query};
 
 /// The way from page to page of a list.
 pub(crate) struct Pages {
@@ -13,8 +10,6 @@ pub(crate) struct Pages {
     pub next: Option<Link>,
     /// The pages by number; gaps have no address.
     pub numbers: Vec<PageLink>,
-    /// What is shown: `201 to 400 of 1,234`.
-    pub words: String,
 }
 
 pub(crate) struct PageLink {
@@ -59,12 +54,6 @@ pub(crate) fn paged(
         previous: (here > 1).then(|| link(here - 1)),
         next: (here < last).then(|| link(here + 1)),
         numbers,
-        words: format!(
-            "{} to {} of {}",
-            range.start + 1,
-            range.end,
-            part::count(all, "result", "results")
-        ),
     };
     (range, Some(pages))
 }

@@ -2,10 +2,7 @@
 
 use dfg_plan::Kind;
 
-use crate::{
-    cx::Cx,
-    view::short_title,
-};
+use crate::{cx::Cx, view::short_title};
 
 /// One value of a filter.
 pub(crate) struct Choice {
@@ -52,13 +49,7 @@ pub(crate) fn area_choices(cx: &Cx, used: impl Fn(&dfg_plan::Slug) -> bool) -> C
     let areas = cx.view.plan.areas.keys();
     let list = areas
         .filter(|slug| used(slug))
-        .map(|slug| {
-            Choice::new(
-                slug,
-                cx.view.title(Kind::Area, slug),
-                cx.query.get("area"),
-            )
-        })
+        .map(|slug| Choice::new(slug, cx.view.title(Kind::Area, slug), cx.query.get("area")))
         .collect();
     Choices::new("area", "Area", list)
 }
@@ -74,7 +65,10 @@ impl Chip {
     /// that an empty list can be understood.
     pub fn list(cx: &Cx, path: &str, choices: &[Choices]) -> Vec<Self> {
         let filters = choices.iter().filter_map(|choices| {
-            let asked = cx.query.get(choices.name).filter(|value| !value.is_empty())?;
+            let asked = cx
+                .query
+                .get(choices.name)
+                .filter(|value| !value.is_empty())?;
             let chosen = choices.list.iter().find(|choice| choice.chosen);
             let words = chosen.map_or_else(
                 || asked.chars().take(60).collect(),

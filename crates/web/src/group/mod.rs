@@ -48,6 +48,7 @@ struct Page {
     facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 struct RoleItem {
@@ -176,5 +177,6 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         theme,
         sources: SourceItem::list(&group.sources),
         history_href: record::history_href(cx, Kind::Group, &slug),
+        data_href: record::data_href(cx, Kind::Group, &slug),
     })
 }

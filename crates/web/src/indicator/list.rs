@@ -78,7 +78,11 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         if indicator.target.as_ref().is_some_and(|t| t.value.is_none()) {
             lines.push("No source gives the value of the target.".to_owned());
         }
-        if indicator.baseline.as_ref().is_none_or(|b| b.value.is_none()) {
+        if indicator
+            .baseline
+            .as_ref()
+            .is_none_or(|b| b.value.is_none())
+        {
             lines.push("No source gives the value where it began.".to_owned());
         }
         lines.extend(indicator.caveats.iter().cloned());
@@ -95,7 +99,11 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         (1, _) => "The one target is met, on the last figures published".to_owned(),
         (targets, met) => format!(
             "{} of {targets} targets {} met, on the last figures published",
-            if met == 0 { "None".to_owned() } else { met.to_string() },
+            if met == 0 {
+                "None".to_owned()
+            } else {
+                met.to_string()
+            },
             if met == 1 { "is" } else { "are" },
         ),
     };
@@ -119,7 +127,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         unknown,
         signals: Link::new(
             cx.moment.href("/signals"),
-            format!("Read the {} that were seen", count(signals, "signal", "signals")),
+            format!(
+                "Read the {} that were seen",
+                count(signals, "signal", "signals")
+            ),
         ),
     })
 }

@@ -77,7 +77,11 @@ impl Progress {
         let target = indicator.target.as_ref()?.value?.0;
         let base = indicator.baseline.as_ref().and_then(|base| base.value);
         let down = indicator.direction == Some(Direction::Down);
-        let met = if down { value <= target } else { value >= target };
+        let met = if down {
+            value <= target
+        } else {
+            value >= target
+        };
         let from = match base {
             Some(base) => base.0,
             None if down => return None,
@@ -225,6 +229,7 @@ struct Page {
     facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 /// The addresses of this feature.
@@ -253,13 +258,8 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         .map(|observation| Row::new(cx, &indicator, observation))
         .collect();
     html(&Page {
-        shell: cx
-            .shell(indicator.title.clone())
-            .described(finding.clone()),
-        trail: record::trail(
-            cx,
-            [Link::new(cx.moment.href("/indicators"), "Evidence")],
-        ),
+        shell: cx.shell(indicator.title.clone()).described(finding.clone()),
+        trail: record::trail(cx, [Link::new(cx.moment.href("/indicators"), "Evidence")]),
         finding,
         meaning: indicator.meaning.clone(),
         chart_heading: chart::spell_course(&indicator, &series)
@@ -268,7 +268,10 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         has_superseded: series.len() > 1
             && !chart::superseded(&indicator, &observations).is_empty(),
         has_path: series.len() > 1
-            && indicator.baseline.as_ref().is_some_and(|b| b.value.is_some())
+            && indicator
+                .baseline
+                .as_ref()
+                .is_some_and(|b| b.value.is_some())
             && indicator.target.as_ref().is_some_and(|t| t.value.is_some()),
         chart,
         judgements: observations
@@ -296,6 +299,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         progress,
         sources: SourceItem::list(&indicator.sources),
         history_href: record::history_href(cx, Kind::Indicator, &slug),
+        data_href: record::data_href(cx, Kind::Indicator, &slug),
     })
 }
 

@@ -42,13 +42,22 @@ impl Row {
             .area
             .as_ref()
             .map(|slug| cx.view.title(Kind::Area, slug));
-        let measure: Vec<String> = observation.measure.clone().into_iter().chain(area).collect();
+        let measure: Vec<String> = observation
+            .measure
+            .clone()
+            .into_iter()
+            .chain(area)
+            .collect();
         Self {
             period: spell_date(observation.period),
             datetime: observation.period.to_string(),
             measure: measure.join(", "),
             value,
-            words: observation.status.as_deref().map(capitalise).unwrap_or_default(),
+            words: observation
+                .status
+                .as_deref()
+                .map(capitalise)
+                .unwrap_or_default(),
             share: share(indicator, observation).unwrap_or_default(),
             published: observation.published.map(spell_date).unwrap_or_default(),
             source: observation.sources.first().map(|source| {

@@ -344,10 +344,3 @@ fn unknown(cx: &Cx, filter: &Filter) -> Vec<String> {
         })
         .collect()
 }
-
-/// Stand-in.
-pub(crate) fn filtered(
-    cx: &crate::cx::Cx,
-) -> Vec<(&dfg_plan::Slug, &std::sync::Arc<dfg_plan::record::Activity>)> {
-    cx.view.plan.activities.iter().collect()
-}

@@ -33,7 +33,10 @@ impl Fact {
 
     /// A fact in words.
     pub fn words(name: &'static str, words: Option<String>) -> Self {
-        Self::links(name, words.map(|text| Link::new("", text)).into_iter().collect())
+        Self::links(
+            name,
+            words.map(|text| Link::new("", text)).into_iter().collect(),
+        )
     }
 
     /// With something to add.
@@ -151,7 +154,10 @@ pub(crate) fn stage_sentence<'a>(activities: impl IntoIterator<Item = &'a Activi
             "being prepared",
         ),
         (number(&[Stage::Completed]), "completed"),
-        (number(&[Stage::Paused, Stage::Stopped]), "paused or stopped"),
+        (
+            number(&[Stage::Paused, Stage::Stopped]),
+            "paused or stopped",
+        ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -178,4 +184,9 @@ pub(crate) fn trail(cx: &Cx, links: impl IntoIterator<Item = Link>) -> Vec<Link>
 pub(crate) fn history_href(cx: &Cx, kind: Kind, slug: &Slug) -> String {
     cx.moment
         .href(&format!("/{}/{slug}/history", kind.plural()))
+}
+
+/// The address of a record as data.
+pub(crate) fn data_href(cx: &Cx, kind: Kind, slug: &Slug) -> String {
+    cx.moment.href(&format!("/api/v1/{}/{slug}", kind.plural()))
 }

@@ -11,7 +11,7 @@ use super::response_word;
 use crate::{
     cx::{Cx, Link},
     fault::Fault,
-    filter::{Choice, Choices, Chip, theme_choices},
+    filter::{Chip, Choice, Choices, theme_choices},
     part::{SignalItem, count},
     record,
     route::html,
@@ -31,6 +31,7 @@ struct Page {
     tally: String,
     signals: Vec<SignalItem>,
     all_href: String,
+    download_href: String,
 }
 
 const RESPONSES: [(&str, &str); 4] = [
@@ -103,10 +104,7 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         shell: cx
             .shell(title)
             .described("Opportunities and challenges that people across the region saw."),
-        trail: record::trail(
-            cx,
-            [Link::new(cx.moment.href("/indicators"), "Evidence")],
-        ),
+        trail: record::trail(cx, [Link::new(cx.moment.href("/indicators"), "Evidence")]),
         lede: format!(
             "People across the region saw {} and {}. Each gets a response: an activity that \
              answers it, a date until which it is watched, or a reason to close it.",
@@ -127,5 +125,6 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             .collect(),
         q,
         all_href: cx.moment.href("/signals"),
+        download_href: cx.moment.href("/signals.csv"),
     })
 }

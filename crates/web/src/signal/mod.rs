@@ -41,6 +41,7 @@ struct Page {
     nearby: Vec<SignalItem>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 /// The addresses of this feature.
@@ -79,7 +80,10 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             **other != slug
                 && candidate.theme == signal.theme
                 && candidate.kind == signal.kind
-                && candidate.areas.iter().any(|area| signal.areas.contains(area))
+                && candidate
+                    .areas
+                    .iter()
+                    .any(|area| signal.areas.contains(area))
         })
         .take(3)
         .map(|(slug, signal)| SignalItem::new(cx, slug, signal))
@@ -128,6 +132,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         theme,
         sources: SourceItem::list(&signal.sources),
         history_href: record::history_href(cx, Kind::Signal, &slug),
+        data_href: record::data_href(cx, Kind::Signal, &slug),
     })
 }
 

@@ -68,6 +68,7 @@ struct Page {
     decisions: Vec<Dated>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 struct Number {
@@ -239,6 +240,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         decisions: record::decisions_naming(cx, &key, "theme"),
         sources: SourceItem::list(&theme.sources),
         history_href: record::history_href(cx, Kind::Theme, &slug),
+        data_href: record::data_href(cx, Kind::Theme, &slug),
         class,
     })
 }

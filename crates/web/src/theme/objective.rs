@@ -29,6 +29,7 @@ struct Page {
     facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
+    data_href: String,
 }
 
 /// `GET /objectives/{slug}`.
@@ -80,5 +81,6 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         theme,
         sources: SourceItem::list(&objective.sources),
         history_href: record::history_href(cx, Kind::Objective, &slug),
+        data_href: record::data_href(cx, Kind::Objective, &slug),
     })
 }
