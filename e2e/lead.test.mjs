@@ -13,12 +13,12 @@ import {
   dfg,
   edit,
   heading,
-  journey,
   makeFolder,
   run,
   until,
   visit,
 } from './harness.mjs';
+import { journey } from './journey.mjs';
 
 let site;
 before(async () => {

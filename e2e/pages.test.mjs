@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { Site, WIDTHS, assertFits, heading, openWindow } from './harness.mjs';
+import { Site, WIDTHS, assertFits, closeBrowser, heading, openWindow } from './harness.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -14,6 +14,7 @@ before(async () => {
   site = await Site.start();
 });
 after(async () => {
+  await closeBrowser();
   await site?.stop();
 });
 
