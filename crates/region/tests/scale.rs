@@ -14,7 +14,7 @@ use dfg_region::{Folder, read, starter, write};
 use jiff::civil::date;
 
 /// Far more than any of this takes, and far less than work that grows with the square of a folder.
-const MOST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_mins(1);
 
 /// The starter region with 4,000 activities, 1,000 signals, 3,000 organisations and 2,000
 /// observations more.

@@ -13,7 +13,7 @@ use dfg_plan::{Kind, Record, Slug};
 use crate::{cx::Cx, fault::Fault, pipeline::filter::Filter, route::page, site::Site};
 
 /// The kinds that can be downloaded, in the order in which the data page lists them.
-pub(crate) const KINDS: [Kind; 12] = [
+pub(crate) const LISTS: [Kind; 12] = [
     Kind::Activity,
     Kind::Organisation,
     Kind::Relationship,
@@ -30,13 +30,13 @@ pub(crate) const KINDS: [Kind; 12] = [
 
 /// The addresses of this feature.
 pub(crate) fn routes() -> Router<Site> {
-    KINDS.into_iter().fold(Router::new(), |router, kind| {
+    LISTS.into_iter().fold(Router::new(), |router, kind| {
         router.route(&path(kind), page(show))
     })
 }
 
 /// The address of a kind's table.
-pub(crate) fn path(kind: Kind) -> String {
+fn path(kind: Kind) -> String {
     format!("/{}.csv", kind.plural())
 }
 
@@ -67,6 +67,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
                 header::CONTENT_DISPOSITION,
                 format!("attachment; filename=\"{file}\""),
             ),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         ],
         table,
     )

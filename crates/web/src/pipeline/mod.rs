@@ -233,22 +233,25 @@ fn lede(found: &[(&Slug, &Activity)], all: usize) -> String {
         .iter()
         .filter(|(_, activity)| !has_lead(activity))
         .count();
-    let noun = |number: usize| if number == 1 { "has" } else { "have" };
-    let leads = match leaderless {
-        0 => "every one has a stated lead".to_owned(),
-        number => format!(
-            "{number} of them ({}%) {} no stated lead",
-            (number * 100 + found.len() / 2) / found.len(),
-            noun(number)
-        ),
+    let number = found.len();
+    let of = |part: usize| match part {
+        0 => format!("None of the {number}"),
+        part if part == number => format!("All {number}"),
+        part => format!("{part} of the {number}"),
     };
-    let funding = match funded {
-        0 => "No source states their funding".to_owned(),
-        number if number == found.len() => "All state their funding".to_owned(),
-        1 => "1 states its funding".to_owned(),
-        number => format!("{number} state their funding"),
+    let share = (leaderless * 100 + number / 2) / number;
+    let leads = match (leaderless, number) {
+        (0, 1) => "A source says who leads it.".to_owned(),
+        (0, _) => "Every one has a stated lead.".to_owned(),
+        (_, 1) => "No source says who leads it.".to_owned(),
+        (part, _) => format!("For {part} of them ({share}%), no source says who leads."),
     };
-    format!("{funding}; {leads}.")
+    let funding = match (funded, number) {
+        (0, 1) => "No source states its funding.".to_owned(),
+        (_, 1) => "A source states its funding.".to_owned(),
+        _ => format!("{} state their funding.", of(funded)),
+    };
+    format!("{funding} {leads}")
 }
 
 fn sort(cx: &Cx, found: &mut [(&Slug, &Activity)], order: &str) {

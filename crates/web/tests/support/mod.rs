@@ -20,8 +20,7 @@ use axum::{
 use dfg_web::Site;
 use tower::ServiceExt as _;
 
-pub use html::Page;
-pub use region::{TODAY, history_of, north_east, site_of, starter};
+use html::Page;
 
 /// Asks the site as a browser would, without a network.
 pub struct Client {
@@ -65,12 +64,12 @@ impl Client {
     /// A client of the North East's site, which is made once for a test program.
     pub fn north_east() -> Self {
         static SITE: OnceLock<Site> = OnceLock::new();
-        Self::new(SITE.get_or_init(north_east).clone())
+        Self::new(SITE.get_or_init(region::north_east).clone())
     }
 
     /// A client of the starter region's site.
     pub fn starter() -> Self {
-        Self::new(starter())
+        Self::new(region::starter())
     }
 
     /// `GET` an address; every answer is guarded, and none is a fault of ours.
