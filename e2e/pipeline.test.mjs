@@ -30,7 +30,7 @@ async function shown(page) {
 
 /** The slugs of the activities of a theme at a stage, as the API tells them. */
 function expected(theme, stage) {
-  const fits = (activity) => activity.theme === theme && (!stage || activity.stage === stage);
+  const fits = (activity) => activity.record.theme === theme && (!stage || activity.record.stage === stage);
   return new Set(activities.filter(fits).map((activity) => activity.slug));
 }
 
