@@ -8,7 +8,7 @@ use axum::{Router, response::Response};
 
 use crate::{
     cx::{Cx, Link},
-    download::KINDS,
+    download::LISTS,
     fault::Fault,
     route::{html, page},
     shell::Shell,
@@ -64,7 +64,7 @@ struct Data {
 
 /// `GET /data`.
 fn data(cx: &Cx) -> Result<Response, Fault> {
-    let lists = KINDS.iter().map(|kind| {
+    let lists = LISTS.iter().map(|kind| {
         let words = dfg_plan::story::capitalise(kind.plural());
         let count = cx.view.plan.count(*kind);
         Link::new(
