@@ -106,7 +106,7 @@ test('the lead changes the folder, and the public sees it with the edition', asy
     assert.match(plan, /^~ changed activity cybernorth-cluster: CyberNorth/m);
     assert.match(plan, /Stage:/);
     assert.match(plan, /[Cc]ompleted/);
-    assert.match(plan, /fund those for longer/);
+    assert.match(plan, /\{\+fund\+\} those .*\{\+for longer\.\+\}/);
     assert.match(plan, /0 added, 2 changed, 0 renamed, 0 withdrawn\./);
     assert.match(plan, /--apply/);
     assert.equal(await dfg('log', '--json', ...ledger), log, 'the ledger is as it was');
