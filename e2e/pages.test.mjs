@@ -34,7 +34,6 @@ const PAGES = {
   history: '/activities/north-east-5g-innovation-region/history',
   organisations: '/organisations',
   organisation: '/organisations/north-east-combined-authority',
-  network: '/network',
   groups: '/groups',
   group: '/groups/steering-group',
   areas: '/areas',

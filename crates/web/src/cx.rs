@@ -47,7 +47,12 @@ impl Cx {
     /// An address within the site that a text names, in this moment; none where it leads to a
     /// record that is not there.
     pub fn href_within(&self, path: &str) -> Option<String> {
-        let mut parts = path.split(['?', '#']).next().unwrap_or_default().split('/').skip(1);
+        let mut parts = path
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .split('/')
+            .skip(1);
         let record = parts.next().and_then(Kind::from_plural).zip(parts.next());
         let there = record.is_none_or(|(kind, slug)| self.view.plan.contains(kind, slug));
         there.then(|| self.moment.href(path))

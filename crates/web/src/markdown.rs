@@ -23,7 +23,7 @@ pub(crate) struct Heading {
 /// Renders a text. A heading or paragraph that ends with `{#anchor}` gets that anchor; a heading
 /// without one gets the slug of its words.
 pub(crate) fn render(markdown: &str) -> Text {
-    render_with(markdown, Paragraphs::Named, str::to_owned)
+    render_with(markdown, Paragraphs::Named, |path| Some(path.to_owned()))
 }
 
 /// Renders a text to be cited: each paragraph has an anchor, its own or that of its first words,
@@ -46,7 +46,11 @@ enum Paragraphs {
     All,
 }
 
-fn render_with(markdown: &str, paragraphs: Paragraphs, href: impl Fn(&str) -> Option<String>) -> Text {
+fn render_with(
+    markdown: &str,
+    paragraphs: Paragraphs,
+    href: impl Fn(&str) -> Option<String>,
+) -> Text {
     let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
     let events = Parser::new_ext(markdown, options).filter_map(harmless);
     let events = within_site(events, &href);
@@ -340,7 +344,7 @@ mod tests {
     fn every_paragraph_can_be_cited() {
         let text = render_cited(
             "First of all.\n\n- a\n\n- b\n\nSee [jobs](/indicators/jobs). {#see}",
-            |path| format!("{path}?as-of=2020-01-01"),
+            |path| Some(format!("{path}?as-of=2020-01-01")),
         );
         assert!(text.html.contains("id=\"first-of-all\""), "{}", text.html);
         assert!(text.html.contains("id=\"see\""), "{}", text.html);

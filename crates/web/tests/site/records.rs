@@ -1,16 +1,14 @@
 //! The pages of single records and of their lists: each true to the plan, each linked both ways.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::http::StatusCode;
-use dfg_plan::{Kind, Plan, Slug, record::Part};
-use support::{
+use crate::support::{
     Client,
     html::Page,
     region::{north_east_plan, site_of},
 };
+use axum::http::StatusCode;
+use dfg_plan::{Kind, Plan, Slug, record::Part};
 
 /// The kinds whose records have a page among those tested here.
 const KINDS: [Kind; 7] = [
@@ -31,7 +29,7 @@ fn slug(text: &str) -> Slug {
 fn every_record_has_a_page_with_its_name_and_a_history() {
     for (client, plan) in [
         (Client::north_east(), north_east_plan()),
-        (Client::starter(), support::region::starter_plan()),
+        (Client::starter(), crate::support::region::starter_plan()),
     ] {
         for kind in KINDS {
             assert!(plan.count(kind) > 0, "no {kind} to test with");

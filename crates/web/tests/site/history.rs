@@ -1,16 +1,14 @@
 //! The history of a record: both times, every visible version, and nothing that is unpublished.
 
-mod support;
-
-use axum::http::StatusCode;
-use dfg_plan::{Change, Draft, History, Key, Kind, Slug};
-use dfg_web::Site;
-use jiff::{Timestamp, civil::date};
-use support::{
+use crate::support::{
     Client,
     html::Page,
     region::{TODAY, append, history_of, north_east_plan, publish, settings},
 };
+use axum::http::StatusCode;
+use dfg_plan::{Change, Draft, History, Key, Kind, Slug};
+use dfg_web::Site;
+use jiff::{Timestamp, civil::date};
 
 const LATER: &str = "2026-12-01T09:00:00Z";
 const WHERE: &str = "/organisations/newcastle-university/history";

@@ -1,8 +1,6 @@
 //! Every internal link of the site leads somewhere, now and in the past.
 
-mod support;
-
-use support::{Client, crawl::crawl};
+use crate::support::{Client, crawl::crawl};
 
 /// The first parts of the paths whose features are finished: links to others are not yet judged.
 const FINISHED: &[&str] = &[

@@ -1,8 +1,6 @@
 //! The map, the sources and the pages about the site itself.
 
-mod support;
-
-use support::{Client, region};
+use crate::support::{Client, region};
 
 #[test]
 fn the_map_and_its_table_say_the_same() {
@@ -19,11 +17,11 @@ fn the_map_and_its_table_say_the_same() {
             .filter(|activity| activity.areas.iter().any(|area| area.as_str() == slug))
             .count();
         assert!(tile.text.ends_with(&format!(" {count}")), "{}", tile.text);
-        let rows = page
+        let mut rows = page
             .all("tr")
             .filter(|row| row.within.iter().any(|n| n == "tbody"));
         let name = plan.areas[slug].name.as_str();
-        let row = rows.clone().find(|row| row.text.contains(name)).unwrap();
+        let row = rows.find(|row| row.text.contains(name)).unwrap();
         assert!(
             row.text.contains(&format!(" {count} "))
                 || row.text.contains(&format!("{name}{count}")),
