@@ -1,10 +1,10 @@
 //! Every source that the plan cites, by who published it.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use askama::Template;
 use axum::response::Response;
-use dfg_plan::{Key, Kind, Source};
+use dfg_plan::{Key, Kind, Source, spell_date, story::capitalise};
 
 use crate::{
     cx::{Cx, Link, record_path},
@@ -40,13 +40,13 @@ const NAMED: usize = 4;
 
 /// `GET /sources`.
 pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
-    let mut cited: BTreeMap<&str, BTreeMap<Source, Vec<Key>>> = BTreeMap::new();
+    let mut cited: BTreeMap<String, BTreeMap<Source, Vec<Key>>> = BTreeMap::new();
     let records: Vec<_> = cx.view.plan.iter().collect();
     let mut undated = 0;
     for (key, record) in &records {
         for source in record.sources() {
             let under = cited
-                .entry(source.name())
+                .entry(publisher(source))
                 .or_default()
                 .entry(source.clone())
                 .or_default();
@@ -54,17 +54,25 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         }
     }
     let total: usize = cited.values().map(BTreeMap::len).sum();
-    let publishers = cited
+    let mut cited: Vec<_> = cited.into_iter().collect();
+    cited.sort_by_key(|(name, sources)| (Reverse(sources.len()), name.to_lowercase()));
+    let finding = match cited.as_slice() {
+        [(name, sources), _, ..] => {
+            format!("{name} published the most of them: {}.", sources.len())
+        }
+        _ => String::new(),
+    };
+    let publishers: Vec<Publisher> = cited
         .into_iter()
         .map(|(name, sources)| Publisher {
-            name: name.to_owned(),
+            name,
             count: count(sources.len(), "source", "sources"),
             sources: sources
                 .into_iter()
                 .map(|(source, keys)| {
                     undated += usize::from(source.date.is_none());
                     Cited {
-                        item: SourceItem::new(&source),
+                        item: item(&source),
                         more: keys.len().saturating_sub(NAMED),
                         records: keys.iter().take(NAMED).map(|key| link(cx, key)).collect(),
                     }
@@ -77,15 +85,55 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             "Every fact here comes from one of {}",
             count(total, "source", "sources")
         )),
-        lede: format!("{undated} of them carry no date of their own."),
+        lede: match undated {
+            0 => finding,
+            1 => format!("{finding} One carries no date of its own."),
+            _ => format!("{finding} {undated} carry no date of their own."),
+        },
         publishers,
     })
 }
 
+/// A source under its publisher's name, which need not stand there again.
+fn item(source: &Source) -> SourceItem {
+    let mut item = SourceItem::new(source);
+    let name = source.publisher.as_deref().unwrap_or_default();
+    if let Some(about) = item.about.strip_prefix(name).filter(|_| !name.is_empty()) {
+        item.about = about.trim_start_matches([',', ' ']).to_owned();
+    }
+    item.about = capitalise(item.about.trim_end_matches('.'));
+    item
+}
+
+/// Who published a source: as it says, or the host of its address.
+fn publisher(source: &Source) -> String {
+    let named = source.publisher.as_deref().map(str::trim);
+    let address = source
+        .url
+        .as_deref()
+        .and_then(|url| url::Url::parse(url).ok());
+    let host = address.as_ref().and_then(|address| address.host_str());
+    let host = host.map(|host| host.strip_prefix("www.").unwrap_or(host));
+    named
+        .filter(|name| !name.is_empty())
+        .or(host)
+        .unwrap_or("Publisher not named")
+        .to_owned()
+}
+
 fn link(cx: &Cx, key: &Key) -> Link {
+    let plan = &cx.view.plan;
     let title = match key.kind {
-        Kind::Relationship | Kind::Observation => key.kind.spoken().to_owned(),
-        _ => cx.view.title(key.kind, &key.slug),
+        Kind::Relationship => plan.relationships.get(&key.slug).map(|tie| {
+            let name = |slug| cx.view.title(Kind::Organisation, slug);
+            format!("{} and {}", name(&tie.from), name(&tie.to))
+        }),
+        Kind::Observation => plan.observations.get(&key.slug).map(|figure| {
+            let indicator = cx.view.title(Kind::Indicator, &figure.indicator);
+            format!("{indicator}, {}", spell_date(figure.period))
+        }),
+        _ => None,
     };
+    let title = title.unwrap_or_else(|| cx.view.title(key.kind, &key.slug));
     Link::new(cx.moment.href(&record_path(&cx.view, key)), title)
 }

@@ -32,6 +32,8 @@ struct List {
     tiles: Vec<TileItem>,
     everywhere: usize,
     rows: Vec<Row>,
+    /// What is counted for the region itself.
+    whole: Option<Row>,
     download_href: String,
 }
 
@@ -39,6 +41,8 @@ struct Row {
     link: Link,
     code: String,
     activities: usize,
+    /// Out of a hundred of the highest.
+    share: usize,
     delivering: usize,
     funding: String,
     organisations: usize,
@@ -70,9 +74,10 @@ fn row(cx: &Cx, slug: &Slug, area: &Area) -> Row {
         link: cx.link(Kind::Area, slug),
         code: area.code.clone().unwrap_or_default(),
         activities: activities.len(),
+        share: 0,
         delivering: activities.iter().filter(delivering).count(),
         funding: if funding.0 == 0 {
-            "none stated".to_owned()
+            "none named".to_owned()
         } else {
             funding.to_string()
         },
@@ -96,26 +101,71 @@ fn list(cx: &Cx) -> Result<Response, Fault> {
     });
     let title = match rows.as_slice() {
         [first, ..] if first.activities > 0 => {
-            format!(
-                "{} has the most activity: {}",
-                first.link.text,
-                count(first.activities, "activity", "activities")
-            )
+            let delivering = rows.iter().max_by_key(|row| row.delivering);
+            let leads_both = delivering.is_some_and(|row| row.delivering == first.delivering);
+            if leads_both && first.delivering > 0 {
+                format!(
+                    "{} has the most under way: {} of its {} are being delivered",
+                    first.link.text,
+                    first.delivering,
+                    count(first.activities, "activity", "activities")
+                )
+            } else {
+                format!(
+                    "{} has the most activity: {}",
+                    first.link.text,
+                    count(first.activities, "activity", "activities")
+                )
+            }
         }
         _ => "Where things happen".to_owned(),
     };
+    let title = if cx.moment.past.is_some() {
+        title.replace(" has ", " had ").replace(" are ", " were ")
+    } else {
+        title
+    };
     let everywhere = tile::everywhere(cx);
+    let most = rows
+        .iter()
+        .map(|row| row.activities)
+        .max()
+        .unwrap_or_default();
+    for row in &mut rows {
+        row.share = (row.activities * 100).checked_div(most).unwrap_or_default();
+    }
     html(&List {
         shell: cx.shell(title),
-        lede: format!(
-            "Each tile is an area, placed by who lies north of whom, not to scale. {} the whole region besides.",
-            count(everywhere, "activity covers", "activities cover")
-        ),
+        lede: lede(&rows, everywhere),
         tiles: tile::tiles(cx),
         everywhere,
+        whole: plan
+            .areas
+            .iter()
+            .find(|(_, area)| area.level == Some(AreaLevel::Region))
+            .map(|(slug, area)| row(cx, slug, area)),
         rows,
         download_href: cx.moment.href("/areas.csv"),
     })
+}
+
+/// How the areas compare, in a sentence or two.
+fn lede(rows: &[Row], everywhere: usize) -> String {
+    let mut lede = match rows {
+        [first, .., last] if first.activities > last.activities => format!(
+            "{} is named by {}, {} by {}.",
+            first.link.text,
+            count(first.activities, "activity", "activities"),
+            last.link.text,
+            last.activities
+        ),
+        _ => String::new(),
+    };
+    if everywhere > 0 {
+        let more = count(everywhere, "activity more covers", "activities more cover");
+        lede = format!("{lede} {more} the whole region.");
+    }
+    lede.trim().to_owned()
 }
 
 #[derive(Template)]
@@ -130,6 +180,7 @@ struct Page {
     parts: Vec<Link>,
     funding: String,
     activities: Vec<ActivityItem>,
+    pipeline_href: String,
     wider: Option<Link>,
     organisations: Vec<Link>,
     signals: Vec<SignalItem>,
@@ -154,9 +205,14 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         shell: cx.shell(area.name.clone()),
         trail: vec![Link::new(cx.moment.href("/areas"), "Map")],
         lede: format!(
-            "{} here, {} of them being delivered now. {} based here.",
+            "{} here, {} of them being delivered{}. {} based here.",
             count(row.activities, "activity", "activities"),
             row.delivering,
+            if cx.moment.past.is_some() {
+                " then"
+            } else {
+                " now"
+            },
             count(row.organisations, "organisation is", "organisations are"),
         ),
         level: area
@@ -174,6 +230,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             .into_iter()
             .map(|(slug, activity)| ActivityItem::new(cx, slug, activity))
             .collect(),
+        pipeline_href: cx.moment.href(&format!("/pipeline?area={slug}")),
         wider: area.parent.as_ref().map(|parent| {
             Link::new(
                 cx.href(Kind::Area, parent),

@@ -107,6 +107,7 @@ impl Index {
     /// The texts that hold every word asked for, the best first.
     pub fn find(&self, query: &str, kind: Option<Kind>) -> Vec<Hit<'_>> {
         let mut asked: Vec<String> = split(query).collect();
+        let phrase = asked.join(" ");
         asked.sort();
         asked.dedup();
         asked.truncate(12);
@@ -135,11 +136,10 @@ impl Index {
         let mut hits: Vec<Hit<'_>> = scores
             .unwrap_or_default()
             .into_iter()
-            .filter_map(|(text, score)| {
-                Some(Hit {
-                    text: self.texts.get(text as usize)?,
-                    score,
-                })
+            .filter_map(|(number, score)| {
+                let text = self.texts.get(number as usize)?;
+                let score = score + phrase_score(text, &phrase);
+                Some(Hit { text, score })
             })
             .filter(|hit| kind.is_none_or(|kind| hit.text.key.kind == kind))
             .collect();
@@ -173,6 +173,20 @@ impl Index {
             })
             .collect();
         changed.then(|| words.join(" "))
+    }
+}
+
+/// What a title counts more that is, begins with or holds the very phrase asked for.
+fn phrase_score(text: &Text, phrase: &str) -> u32 {
+    if text.anchor.is_some() {
+        return 0;
+    }
+    let title = split(&text.title).collect::<Vec<_>>().join(" ");
+    match title.find(phrase) {
+        Some(_) if title == phrase => 4 * TITLE,
+        Some(0) => 2 * TITLE,
+        Some(_) => TITLE,
+        None => 0,
     }
 }
 
