@@ -115,8 +115,10 @@ test('every address of the API description answers', async (t) => {
   assert.ok(paths.length > 15, `${paths.length} paths`);
   t.diagnostic(`${paths.length} addresses without a slug are asked`);
   for (const where of paths) {
-    const needed = description.paths[where].get.parameters?.some((each) => each.required);
-    const response = await fetch(`${site.origin}${where}${needed ? '?from=r1&to=1' : ''}`);
+    const values = { from: 'r1', to: '1', q: 'fibre' };
+    const needed = (description.paths[where].get.parameters ?? []).filter((each) => each.required);
+    const query = new URLSearchParams(needed.map(({ name }) => [name, values[name]]));
+    const response = await fetch(`${site.origin}${where}?${query}`);
     assert.equal(response.status, 200, where);
     assert.match(response.headers.get('content-type'), /^application\/(openapi\+)?json/, where);
     await response.json();

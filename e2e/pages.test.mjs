@@ -22,6 +22,7 @@ after(async () => {
 const PAGES = {
   home: '/',
   strategy: '/strategy',
+  'history of the strategy': '/strategy/history',
   themes: '/themes',
   theme: '/themes/infrastructure-connectivity',
   objective: '/objectives/scale-what-works',
