@@ -41,7 +41,7 @@ e2e: assets ## The built program in a real browser
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error
 	cd e2e && DFG="$(abspath $(TARGET))/debug/dfg" npm test --silent
 
-bench: ## Measured comparisons with peers; prints a table
+bench: assets ## Measured comparisons with peers; prints a table
 	bench/run.sh
 
 deny: ## Licences and sources of the dependencies; needs cargo-deny

@@ -9,7 +9,7 @@ fn main() {
         .map(|entries| {
             entries
                 .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-                .filter(|name| !name.ends_with(".json"))
+                .filter(|name| name != "manifest.json")
                 .collect()
         })
         .unwrap_or_default();
@@ -22,7 +22,8 @@ fn main() {
         let path = dist.join(&name);
         let _ = writeln!(
             code,
-            "    Asset {{ name: {name:?}, bytes: include_bytes!({path:?}) }},"
+            "    Asset {{ name: {name:?}, bytes: include_bytes!({:?}) }},",
+            path.display().to_string()
         );
     }
     code.push_str("];\n");

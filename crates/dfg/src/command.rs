@@ -32,7 +32,7 @@ pub struct Options {
     /// The address to serve on
     #[arg(long, global = true, value_name = "ADDR", env = "DFG_LISTEN")]
     pub listen: Option<String>,
-    /// The database: postgres://…, sqlite:PATH; SQLite in the data folder where none is given
+    /// The database: postgres://… or sqlite:PATH; a file in the data folder where none is given
     #[arg(
         long,
         global = true,

@@ -88,15 +88,19 @@ impl Track {
 
     fn at(&self, through: u64, as_of: Date) -> Option<Record> {
         let end = self.versions.partition_point(|version| version.on <= as_of);
-        if self.last_seq <= through {
-            return self.versions[..end]
-                .last()
-                .and_then(|version| version.record.clone());
-        }
-        self.versions[..end]
-            .iter()
+        let versions = &self.versions[..end];
+        // Every version carries the record as all versions before it made it: only those after one
+        // that does not count yet must be made anew.
+        let early = if self.last_seq <= through {
+            None
+        } else {
+            versions.iter().position(|version| version.seq > through)
+        };
+        let (sound, rest) = versions.split_at(early.unwrap_or(end));
+        let record = sound.last().and_then(|version| version.record.clone());
+        rest.iter()
             .filter(|version| version.seq <= through)
-            .fold(None, |record, version| {
+            .fold(record, |record, version| {
                 apply(record, &version.action).unwrap_or_default()
             })
     }

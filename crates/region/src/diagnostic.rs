@@ -117,7 +117,9 @@ impl<'a> Text<'a> {
         let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
         let column = column + between.unwrap_or_default().iter().filter(is_first).count();
         self.last.set((offset, column));
-        (line, column)
+        // Editors do not show a byte-order mark.
+        let mark = line == 1 && column > 1 && self.source.starts_with('\u{feff}');
+        (line, column - usize::from(mark))
     }
 
     /// A fault at a byte.
@@ -151,6 +153,8 @@ mod tests {
         assert_eq!(text.place_of(5), (2, 1));
         assert_eq!(text.place_of(7), (2, 3));
         assert_eq!(text.place_of(99), (2, 3));
+        assert_eq!(text.place_of(2), (1, 2), "also when asked again");
+        assert_eq!(Text::new("a", "\u{feff}ab").place_of(4), (1, 2));
     }
 
     #[test]

@@ -293,6 +293,31 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn tables_read_as_the_csv_crate_reads_them(
+            rows in proptest::collection::vec(
+                proptest::collection::vec("[a-z ,;\"\n\r\u{e9}]{0,6}", 2..5), 1..6,
+            ),
+        ) {
+            let lines: Vec<String> = rows
+                .iter()
+                .map(|row| row.iter().map(|cell| write_cell(cell)).collect::<Vec<_>>().join(","))
+                .collect();
+            let source = lines.join("\r\n");
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(source.as_bytes());
+            let theirs: Vec<Vec<String>> = reader
+                .records()
+                .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+                .collect();
+            proptest::prop_assert_eq!(&theirs, &rows);
+            proptest::prop_assert_eq!(cells(&source), rows);
+        }
+    }
+
     #[test]
     fn stray_quotes_are_told() {
         for (source, place, message) in [

@@ -4,9 +4,10 @@
 //! to write instead. [`write()`] turns a plan back into files, byte for byte where nothing changed.
 //! [`starter()`] is a small region to begin with, and [`schemas`] describes the files to editors.
 //!
-//! A file that changes is found by what it holds: [`layout`] knows paths, [`record`] the records of
-//! one file, [`table`] and [`toml`] the two ways to write them, [`mod@write`] the way back. What a
-//! plan must satisfy beyond the form of its files is the work of `dfg_plan::rule`.
+//! Inside, `layout` knows which path holds what, `record` reads the records of one file by way of
+//! `toml`, `front`, `markdown` and `table`, and `check` holds them against `schema`. What a plan must
+//! satisfy beyond the form of its files is the work of `dfg_plan::rule`; `read` finds the place of
+//! each rule that is broken. `write` is the way back.
 
 mod check;
 mod column;

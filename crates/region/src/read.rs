@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dfg_plan::{Fault, Key, Kind, Plan, Record, link::references, record::ResponseKind, rule};
+use dfg_plan::{Key, Kind, Plan, Record, link::references, record::ResponseKind, rule};
 use jiff::civil::Date;
 
 use crate::{
     diagnostic::{Diagnostic, MAX_FAULTS, Text},
     folder::Folder,
-    layout::{Place, is_hidden, path_of_key, place_of},
+    layout::{Place, is_hidden, place_of},
     record::{self, Found, Gaps},
     spot::Spot,
 };
@@ -154,6 +154,10 @@ impl<'a> Reading<'a> {
         let mut told = Vec::new();
         let mut last: Option<(Key, BTreeSet<String>)> = None;
         for fault in rule::check(&self.plan, today) {
+            // A region or strategy that is missing or unreadable has been told as such.
+            let Some(origin) = self.origins.get(&fault.key) else {
+                continue;
+            };
             // Faults come by record, so that each record is asked once for what it names.
             if last.as_ref().is_none_or(|(key, _)| *key != fault.key) {
                 last = Some((fault.key.clone(), self.paths_from_gaps(&fault.key)));
@@ -161,12 +165,24 @@ impl<'a> Reading<'a> {
             let from_gap = last
                 .as_ref()
                 .is_some_and(|(_, paths)| paths.contains(&fault.path));
-            // A region or strategy that is missing or unreadable has been told as such.
-            if !from_gap && self.origins.contains_key(&fault.key) {
-                told.push(self.locate(fault));
+            if !from_gap {
+                // A table's name says whose figures it holds: that is one fault, not one a row.
+                let of_file = fault.key.kind == Kind::Observation && fault.path == "indicator";
+                let at = if of_file {
+                    0
+                } else {
+                    origin.spot.nearest(&fault.path).value.start
+                };
+                told.push((origin.file, at, fault));
             }
         }
-        self.faults.append(&mut told);
+        // In order of place, which spares counting a long line's columns anew for each fault.
+        told.sort();
+        for (file, at, fault) in told {
+            let mut found = self.files[file].fault(at, fault.message);
+            found.hint = fault.hint.as_deref().map(as_remedy);
+            self.faults.push(found);
+        }
     }
 
     /// The parts of a record in which a rule may be broken only because another record could not be
@@ -191,21 +207,6 @@ impl<'a> Reading<'a> {
             paths.insert("response".to_owned());
         }
         paths
-    }
-
-    fn locate(&self, fault: Fault) -> Diagnostic {
-        let hint = fault.hint.as_deref().map(as_remedy);
-        let mut found = match self.origins.get(&fault.key) {
-            Some(Origin { file, spot }) => {
-                let at = spot.nearest(&fault.path).value.start;
-                self.files[*file].fault(at, fault.message)
-            }
-            None => {
-                Diagnostic::of_file(path_of_key(fault.key.kind, &fault.key.slug), fault.message)
-            }
-        };
-        found.hint = hint;
-        found
     }
 }
 

@@ -56,7 +56,7 @@ pub fn schemas() -> BTreeMap<String, Value> {
             Kind::Area | Kind::Objective => continue,
             kind => match column::table_of(*kind) {
                 Some(table) => column::row_schema(table, &file_schema(*kind)),
-                None => file_schema(*kind),
+                None => accept_numbers(file_schema(*kind)),
             },
         };
         let (file, title) = describe(*kind);
@@ -75,6 +75,19 @@ pub fn schemas() -> BTreeMap<String, Value> {
         found.insert(kind.word().to_owned(), document);
     }
     found
+}
+
+/// Lets a figure also be a bare number, as TOML may write it.
+fn accept_numbers(mut schema: Value) -> Value {
+    if let Some(fields) = schema.as_object_mut() {
+        if fields.get("format").and_then(Value::as_str) == Some("figure") {
+            fields.insert("type".to_owned(), json!(["string", "number"]));
+        }
+        for part in fields.values_mut() {
+            *part = accept_numbers(part.take());
+        }
+    }
+    schema
 }
 
 fn describe(kind: Kind) -> (&'static str, &'static str) {

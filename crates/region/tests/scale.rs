@@ -3,6 +3,8 @@
 //! The bounds are for builds without optimisation on a busy machine; what is asked of a release is
 //! under a second for ten thousand records.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fmt::Write as _,
     time::{Duration, Instant},
@@ -10,6 +12,9 @@ use std::{
 
 use dfg_region::{Folder, read, starter, write};
 use jiff::civil::date;
+
+/// Far more than any of this takes, and far less than work that grows with the square of a folder.
+const MOST: Duration = Duration::from_mins(1);
 
 /// The starter region with 4,000 activities, 1,000 signals, 3,000 organisations and 2,000
 /// observations more.
@@ -52,7 +57,6 @@ fn within<T>(what: &str, most: Duration, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();
     let took = start.elapsed();
-    println!("{what}: {took:?}");
     assert!(took < most, "{what} took {took:?}");
     result
 }
@@ -61,14 +65,10 @@ fn within<T>(what: &str, most: Duration, work: impl FnOnce() -> T) -> T {
 fn ten_thousand_records() {
     let folder = large_region();
     let today = date(2026, 11, 22);
-    let plan = within("a sound folder", Duration::from_secs(20), || {
-        read(&folder, today).unwrap()
-    });
+    let plan = within("a sound folder", MOST, || read(&folder, today).unwrap());
     assert!(plan.len() > 10_000, "{}", plan.len());
     let texts = folder.texts();
-    let written = within("writing it again", Duration::from_secs(20), || {
-        write(&plan, &texts)
-    });
+    let written = within("writing it again", MOST, || write(&plan, &texts));
     assert!(written == texts);
 }
 
@@ -82,7 +82,7 @@ fn ten_thousand_faults() {
             .replace(",company,", ",compny,");
         *bytes = text.into_bytes();
     }
-    let faults = within("a broken folder", Duration::from_secs(30), || {
+    let faults = within("a broken folder", MOST, || {
         read(&folder, date(2026, 11, 22)).unwrap_err()
     });
     assert!(faults.len() > 8_000, "{}", faults.len());
@@ -140,8 +140,8 @@ fn files_that_are_all_one_thing() {
         let mut folder = Folder::from_texts(&starter());
         let start: String = text.chars().take(60).collect();
         folder.files.insert(path.to_owned(), text.into_bytes());
-        within(&start, Duration::from_secs(30), || {
-            drop(read(&folder, today))
+        within(&start, MOST, || {
+            drop(read(&folder, today));
         });
     }
 }

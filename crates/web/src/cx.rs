@@ -57,6 +57,25 @@ impl Cx {
         }
     }
 
+    /// The address in this moment of what a text links to; empty for a record that this plan does
+    /// not hold, as one of which nothing was known yet.
+    pub fn text_href(&self, path: &str) -> String {
+        let place = path.split(['?', '#']).next().unwrap_or_default();
+        let mut parts = place.trim_start_matches('/').splitn(3, '/');
+        let kind = parts.next().and_then(Kind::from_plural);
+        let there = match (kind, parts.next()) {
+            (Some(kind), Some(slug)) => {
+                self.view.plan.contains(kind, slug) || self.view.plan.renamed(kind, slug).is_some()
+            }
+            _ => true,
+        };
+        if there {
+            self.moment.href(path)
+        } else {
+            String::new()
+        }
+    }
+
     /// Links to several records of a kind.
     pub fn links<'a>(&self, kind: Kind, slugs: impl IntoIterator<Item = &'a Slug>) -> Vec<Link> {
         slugs

@@ -23,11 +23,42 @@ pub(crate) struct Heading {
 /// Renders a text. A heading or paragraph that ends with `{#anchor}` gets that anchor; a heading
 /// without one gets the slug of its words.
 pub(crate) fn render(markdown: &str) -> Text {
+    render_with(markdown, Paragraphs::Named, str::to_owned)
+}
+
+/// Renders a text to be cited: each paragraph has an anchor, its own or that of its first words,
+/// and addresses within the site go through `href`.
+pub(crate) fn render_cited(markdown: &str, href: impl Fn(&str) -> String) -> Text {
+    render_with(markdown, Paragraphs::All, href)
+}
+
+/// A short text as HTML, with addresses within the site sent through `href`; a link whose address
+/// becomes empty keeps only its words.
+pub(crate) fn render_linked(markdown: &str, href: impl Fn(&str) -> String) -> String {
+    render_with(markdown, Paragraphs::Named, href).html
+}
+
+/// Which paragraphs can be linked to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Paragraphs {
+    /// Those that carry an anchor.
+    Named,
+    /// All of the text's own, though not those inside lists and quotations.
+    All,
+}
+
+fn render_with(markdown: &str, paragraphs: Paragraphs, href: impl Fn(&str) -> String) -> Text {
     let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options)
         .filter_map(harmless)
+        .scan(false, |unlinked, event| {
+            Some(within_site(event, &href, unlinked))
+        })
+        .flatten()
         .collect();
     let mut anchors = Anchors::default();
+    let mut number = 0;
+    let mut depth = 0_usize;
     let mut headings = Vec::new();
     let mut written = Vec::with_capacity(events.len());
     let mut index = 0;
@@ -52,14 +83,20 @@ pub(crate) fn render(markdown: &str) -> Text {
             Event::Start(Tag::Paragraph) => {
                 let end = end_of(&events, index, |tag| *tag == TagEnd::Paragraph);
                 let mut inner = events[index + 1..end].to_vec();
-                match take_anchor(&mut inner) {
+                let named = take_anchor(&mut inner).map(|anchor| anchors.take(&anchor, ""));
+                let cited = named.or_else(|| {
+                    (paragraphs == Paragraphs::All && depth == 0)
+                        .then(|| anchors.take("", &first_words(&words_of(&inner))))
+                });
+                match cited {
                     Some(anchor) => {
-                        let anchor = anchors.take(&anchor, "");
-                        written.push(Event::Html(format!("<p id=\"{anchor}\">").into()));
+                        number += 1;
+                        let open = format!("<p class=\"para\" id=\"{anchor}\">");
+                        written.push(Event::Html(open.into()));
                         written.extend(inner);
                         let link = format!(
-                            " <a class=\"para-anchor\" href=\"#{anchor}\" \
-                             aria-label=\"Link to this paragraph\">#</a></p>\n"
+                            " <a class=\"para__mark\" href=\"#{anchor}\" \
+                             aria-label=\"Link to paragraph {number}\">{number}</a></p>\n"
                         );
                         written.push(Event::Html(link.into()));
                     }
@@ -71,7 +108,16 @@ pub(crate) fn render(markdown: &str) -> Text {
                 }
                 index = end;
             }
-            other => written.push(other.clone()),
+            other => {
+                match other {
+                    Event::Start(Tag::List(_) | Tag::BlockQuote(_) | Tag::Item) => depth += 1,
+                    Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_) | TagEnd::Item) => {
+                        depth = depth.saturating_sub(1);
+                    }
+                    _ => {}
+                }
+                written.push(other.clone());
+            }
         }
         index += 1;
     }
@@ -133,11 +179,50 @@ fn harmless(event: Event<'_>) -> Option<Event<'_>> {
     }
 }
 
+/// Sends the address of a link within the site through `href`; where that gives nothing, only the
+/// link's words stay. `unlinked` says whether such a link is open: links never hold links.
+fn within_site<'a>(
+    event: Event<'a>,
+    href: &impl Fn(&str) -> String,
+    unlinked: &mut bool,
+) -> Option<Event<'a>> {
+    match event {
+        Event::Start(Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) if dest_url.starts_with('/') => {
+            let dest_url = href(&dest_url);
+            *unlinked = dest_url.is_empty();
+            (!*unlinked).then(|| {
+                Event::Start(Tag::Link {
+                    link_type,
+                    dest_url: dest_url.into(),
+                    title,
+                    id,
+                })
+            })
+        }
+        Event::End(TagEnd::Link) if *unlinked => {
+            *unlinked = false;
+            None
+        }
+        other => Some(other),
+    }
+}
+
+/// The first words of a paragraph, from which its anchor is made.
+fn first_words(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().take(6).collect();
+    words.join(" ")
+}
+
 fn is_harmless(address: &str) -> bool {
     let lower = address.to_ascii_lowercase();
     let scheme = lower.split(['/', '?', '#']).next().unwrap_or_default();
     match scheme.split_once(':') {
-        None => !address.starts_with("//"),
+        None => !address.starts_with("//") && !address.contains('\\'),
         Some((scheme, _)) => matches!(scheme, "http" | "https" | "mailto"),
     }
 }
@@ -193,9 +278,25 @@ fn lower(level: HeadingLevel) -> HeadingLevel {
     }
 }
 
+/// What pages around a text use as identifiers themselves.
+const TAKEN: [&str; 7] = [
+    "main",
+    "find",
+    "src",
+    "page-contents",
+    "page-themes",
+    "page-targets",
+    "page-lead",
+];
+
 /// Anchors given so far: none twice.
-#[derive(Default)]
 struct Anchors(HashSet<String>);
+
+impl Default for Anchors {
+    fn default() -> Self {
+        Self(TAKEN.map(str::to_owned).into_iter().collect())
+    }
+}
 
 impl Anchors {
     fn take(&mut self, wanted: &str, words: &str) -> String {
@@ -236,11 +337,41 @@ mod tests {
         );
         assert!(
             text.html
-                .contains("<p id=\"one-offer\">One region, one offer. <a"),
+                .contains("<p class=\"para\" id=\"one-offer\">One region, one offer. <a"),
             "{}",
             text.html
         );
         assert_eq!(text.headings[1].anchor, "vision-2");
+    }
+
+    #[test]
+    fn every_paragraph_can_be_cited() {
+        let text = render_cited(
+            "First of all.\n\n- a\n\n- b\n\nSee [jobs](/indicators/jobs). {#see}",
+            |path| format!("{path}?as-of=2020-01-01"),
+        );
+        assert!(text.html.contains("id=\"first-of-all\""), "{}", text.html);
+        assert!(text.html.contains("id=\"see\""), "{}", text.html);
+        assert!(
+            text.html
+                .contains("href=\"/indicators/jobs?as-of=2020-01-01\""),
+            "{}",
+            text.html
+        );
+        assert_eq!(text.html.matches("class=\"para\"").count(), 2);
+    }
+
+    #[test]
+    fn a_link_without_an_address_keeps_its_words() {
+        let markdown = "See [the *gap*](/indicators/gap) and [more](/pipeline).";
+        let html = render_linked(markdown, |path| {
+            let there = path == "/pipeline";
+            there.then(|| path.to_owned()).unwrap_or_default()
+        });
+        assert_eq!(
+            html,
+            "<p>See the <em>gap</em> and <a href=\"/pipeline\">more</a>.</p>\n"
+        );
     }
 
     #[test]
@@ -253,6 +384,7 @@ mod tests {
             ("[x](data:text/html,hi)", "data:"),
             ("![x](https://tracker.example/p.png)", "<img"),
             ("[x](//evil.example)", "//evil"),
+            ("[x](</\\\\evil.example>)", "evil.example\""),
             ("# <b onclick=x>H</b> {#\"><script>}", "<script"),
         ] {
             let html = render_html(markdown);

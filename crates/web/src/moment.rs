@@ -34,7 +34,7 @@ impl Moment {
         let as_of = query.get("as-of").filter(|text| !text.is_empty());
         let as_of = as_of.map(|text| read_date("as-of", text)).transpose()?;
         let known_at = query.get("known-at").filter(|text| !text.is_empty());
-        let known_at = known_at.map(|text| read_known_at(text)).transpose()?;
+        let known_at = known_at.map(read_known_at).transpose()?;
         let id = query.get("edition").filter(|text| !text.is_empty());
         let Some(latest) = &snapshot.edition else {
             return Err(Fault::NothingPublished);

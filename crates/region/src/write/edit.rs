@@ -70,7 +70,7 @@ fn edit_value(value: &mut toml_edit::Value, old: Option<&Value>, new: &Value, sc
         _ => {}
     }
     let same_form = match (&*value, new) {
-        // A date or number that stands without quotes stays so.
+        // A date that stands without quotes stays so.
         (toml_edit::Value::Datetime(_), Value::String(text)) => text
             .parse::<toml_edit::Value>()
             .ok()

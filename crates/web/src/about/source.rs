@@ -135,5 +135,5 @@ fn link(cx: &Cx, key: &Key) -> Link {
         _ => None,
     };
     let title = title.unwrap_or_else(|| cx.view.title(key.kind, &key.slug));
-    Link::new(cx.moment.href(&record_path(&cx.view, key)), title)
+    Link::new(cx.text_href(&record_path(&cx.view, key)), title)
 }

@@ -118,7 +118,7 @@ fn spot(spot: &Spot) -> Value {
 
 fn change(cx: &Cx, item: &Item, diff: Option<&RecordDiff>) -> Value {
     let details: Vec<Vec<Value>> = item.details.iter().map(|line| pieces(line)).collect();
-    let fields = diff.map(|diff| diff.fields()).unwrap_or_default();
+    let fields = diff.map(RecordDiff::fields).unwrap_or_default();
     let Key { kind, slug } = &item.key;
     let there = cx.view.plan.contains(*kind, slug.as_str());
     json!({

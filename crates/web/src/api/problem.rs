@@ -63,12 +63,11 @@ fn word(fault: &Fault) -> &'static str {
     match fault {
         Fault::Missing { .. } => "not-found",
         Fault::Renamed(_) => "moved",
-        Fault::BadRequest(_) => "bad-request",
+        Fault::BadRequest(_) | Fault::TooLong => "bad-request",
         Fault::BeforeFirst { .. } => "before-first-date",
         Fault::SaidNothing { .. } => "before-first-edition",
         Fault::NothingPublished => "nothing-published",
         Fault::Method => "method-not-allowed",
-        Fault::TooLong => "bad-request",
         Fault::Render(_) => "internal",
     }
 }

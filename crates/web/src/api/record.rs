@@ -162,51 +162,33 @@ pub(super) fn history(cx: &Cx) -> Result<Answer, Fault> {
     .into())
 }
 
-/// What each entry of the moment did to a record, newest first.
-///
-/// Each state is folded anew from the entries that the moment includes: what the ledger keeps of a
-/// version takes in later entries, which may not be public.
+/// The states of a record that the moment includes, newest first, each with what led to it.
 fn versions(cx: &Cx, key: &Key) -> Vec<Value> {
     let history = &cx.snapshot.history;
     let point = cx.moment.point;
-    let Some(track) = history.track(key) else {
-        return Vec::new();
-    };
-    let mut told: Vec<u64> = Vec::new();
-    let mut steps = Vec::new();
-    for version in track.versions() {
-        if version.seq > point.through || version.on > point.as_of {
-            continue;
-        }
-        let Some(note) = history.note(version.seq) else {
-            continue;
-        };
-        let again = told.contains(&version.seq);
-        told.push(version.seq);
-        let before = if again {
-            let day = version.on.yesterday().unwrap_or(version.on);
-            history.record_at(key, version.seq, day)
-        } else {
-            history.record_at(key, version.seq - 1, version.on)
-        };
-        let after = history.record_at(key, version.seq, version.on);
+    let states = history.track(key).map(|track| {
+        // Folded anew: what the ledger keeps of a version takes in entries that are not public.
+        track.states(point.through, point.as_of)
+    });
+    let mut before: Option<Record> = None;
+    let mut versions = Vec::new();
+    for (on, seq, after) in states.unwrap_or_default() {
         let (what, fields) = step(before.as_ref(), after.as_ref());
-        steps.push((
-            version.seq,
-            json!({
-                "entry": version.seq,
-                "true_on": version.on,
-                "recorded_at": note.recorded_at,
-                "reason": note.reason,
-                "decision": note.decision,
-                "what": what,
-                "fields": fields,
-                "record": after.map(|record| record.to_value()),
-            }),
-        ));
+        let note = history.note(seq);
+        versions.push(json!({
+            "entry": seq,
+            "true_on": on,
+            "recorded_at": note.map(|note| note.recorded_at),
+            "reason": note.map(|note| &note.reason),
+            "decision": note.and_then(|note| note.decision.as_ref()),
+            "what": what,
+            "fields": fields,
+            "record": after.as_ref().map(Record::to_value),
+        }));
+        before = after;
     }
-    steps.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
-    steps.into_iter().map(|(_, step)| step).collect()
+    versions.reverse();
+    versions
 }
 
 /// One word for a step, and the fields that differ.

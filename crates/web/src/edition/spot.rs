@@ -1,7 +1,7 @@
 //! The two points between which changes are told: editions or dates, read from a query.
 //!
-//! Nothing later than the moment of the request is ever compared: dates are capped by its latest
-//! edition, and only editions that it knows of are named.
+//! Nothing that is not public is ever compared: dates are capped by the latest edition that the
+//! request knows of, and only such editions are named.
 
 use std::sync::Arc;
 
@@ -29,10 +29,14 @@ pub(crate) fn public_editions(snapshot: &Snapshot) -> Vec<Shown<'_>> {
     editions
 }
 
-/// The editions that the request's moment knows of, newest first.
+/// The editions that the request may name, newest first: what this system said on a date leaves
+/// out what it said later.
 pub(crate) fn known_editions(cx: &Cx) -> Vec<Shown<'_>> {
     let mut editions = public_editions(&cx.snapshot);
-    editions.retain(|(edition, _)| edition.through <= cx.moment.point.through);
+    let given = |name| cx.query.get(name).is_some_and(|text| !text.is_empty());
+    if given("known-at") && !given("edition") {
+        editions.retain(|(edition, _)| edition.through <= cx.moment.point.through);
+    }
     editions
 }
 
@@ -40,7 +44,10 @@ pub(crate) fn known_editions(cx: &Cx) -> Vec<Shown<'_>> {
 pub(crate) fn past_editions(cx: &Cx) -> Vec<Shown<'_>> {
     let mut editions = known_editions(cx);
     if cx.moment.past.is_some() {
-        editions.retain(|(edition, _)| edition.as_of <= cx.moment.point.as_of);
+        let point = cx.moment.point;
+        editions.retain(|(edition, _)| {
+            edition.through <= point.through && edition.as_of <= point.as_of
+        });
     }
     editions
 }

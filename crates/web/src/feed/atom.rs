@@ -148,10 +148,8 @@ mod tests {
             let found = document
                 .descendants()
                 .filter(|node| node.has_tag_name(name));
-            found
-                .filter_map(|node| node.text())
-                .last()
-                .map(str::to_owned)
+            let mut texts = found.filter_map(|node| node.text());
+            texts.next_back().map(str::to_owned)
         };
         assert_eq!(text("summary").as_deref(), Some(nasty));
         assert_eq!(text("name").as_deref(), Some(nasty));

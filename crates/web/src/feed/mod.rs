@@ -73,6 +73,7 @@ fn feed(cx: &Cx, title: &str, word: &str, entries: Vec<Entry>) -> Feed {
 }
 
 /// `GET /feeds/changes.atom`: an entry an edition, and an entry a change, newest first.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all pages")]
 fn changes(cx: &Cx) -> Result<Response, Fault> {
     let mut entries = Vec::new();
     for (edition, note) in past_editions(cx) {
@@ -134,6 +135,7 @@ fn is_news(key: &Key, label: Label) -> bool {
 }
 
 /// `GET /feeds/decisions.atom`: an entry a decision, the latest first.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all pages")]
 fn decisions(cx: &Cx) -> Result<Response, Fault> {
     let mut decisions: Vec<_> = cx.view.plan.decisions.iter().collect();
     decisions.sort_by_key(|(slug, decision)| (std::cmp::Reverse(decision.date), (*slug).clone()));

@@ -259,7 +259,7 @@ fn lately(cx: &Cx) -> Vec<Dated> {
     });
     let mut all: Vec<(dfg_plan::PartialDate, String, Vec<Slug>, Option<Slug>)> =
         milestones.chain(decisions).collect();
-    all.sort_by(|one, two| two.0.cmp(&one.0));
+    all.sort_by_key(|(date, ..)| std::cmp::Reverse(*date));
     all.into_iter()
         .take(5)
         .map(|(date, what, activities, decision)| Dated {

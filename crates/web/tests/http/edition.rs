@@ -139,6 +139,8 @@ async fn the_past_knows_only_of_what_was_there() {
         heading(&page),
         "What changed between edition r1 and 1 March 2020, and why"
     );
+    let later = client.get("/changes?from=r3&to=1&edition=r1").await;
+    assert_eq!(later.status, StatusCode::OK, "a later edition can be named");
     let early = client.get("/editions?as-of=2012-01-01").await;
     assert_eq!(early.status, StatusCode::OK);
     assert!(!early.body.contains("/editions/r1"));

@@ -1,5 +1,7 @@
 //! The site over HTTP, in process: editions and changes, API, feeds, and whatever else is sent.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod api;
 mod edition;
 mod feed;

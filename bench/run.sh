@@ -1,0 +1,8 @@
+#!/bin/sh
+# Measures everything beside limits and peers, prints one table, and writes it into
+# docs/benchmarks.md. With words (ledger, folder, region, pages), only those parts, and nothing is
+# written. Needs wrk and python3; the first run fetches Datasette.
+set -eu
+cd "$(dirname "$0")/.."
+cargo build --release --quiet -p dfg -p dfg-bench
+exec cargo run --release --quiet -p dfg-bench -- "$@"
