@@ -58,7 +58,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
     cited.sort_by_key(|(name, sources)| (Reverse(sources.len()), name.to_lowercase()));
     let finding = match cited.as_slice() {
         [(name, sources), _, ..] => {
-            format!("{name} published the most of them: {}.", sources.len())
+            format!(
+                "{} of them come from {name}, more than from any other.",
+                sources.len()
+            )
         }
         _ => String::new(),
     };
