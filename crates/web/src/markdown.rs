@@ -366,7 +366,7 @@ mod tests {
         let markdown = "See [the *gap*](/indicators/gap) and [more](/pipeline).";
         let html = render_linked(markdown, |path| {
             let there = path == "/pipeline";
-            there.then(|| path.to_owned()).unwrap_or_default()
+            if there { path.to_owned() } else { String::new() }
         });
         assert_eq!(
             html,
