@@ -366,7 +366,11 @@ mod tests {
         let markdown = "See [the *gap*](/indicators/gap) and [more](/pipeline).";
         let html = render_linked(markdown, |path| {
             let there = path == "/pipeline";
-            if there { path.to_owned() } else { String::new() }
+            if there {
+                path.to_owned()
+            } else {
+                String::new()
+            }
         });
         assert_eq!(
             html,
