@@ -5,4 +5,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --release --quiet -p dfg -p dfg-bench
-exec cargo run --release --quiet -p dfg-bench -- "$@"
+exec "${CARGO_TARGET_DIR:-target}/release/dfg-bench" "$@"

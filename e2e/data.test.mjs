@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Site, follow, heading, journey, visit } from './harness.mjs';
+import { Site, follow, heading, visit } from './harness.mjs';
+import { journey } from './journey.mjs';
 
 const ADDRESS = 'https://strategy.example';
 

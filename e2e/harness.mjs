@@ -8,7 +8,6 @@ import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -18,7 +17,6 @@ export { sleep };
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const REGION = path.join(ROOT, 'regions/north-east');
-export const PICTURES = fileURLToPath(new URL('test-results', import.meta.url));
 /** A desk and a small phone. */
 export const WIDTHS = [1280, 320];
 /** How long anything may take on a busy machine before it counts as hanging. */
@@ -273,9 +271,11 @@ export async function openBrowser() {
   return browser;
 }
 
-after(async () => {
+/** Every file that opens a window calls this when its tests are over. */
+export async function closeBrowser() {
   if (browser) await (await browser).close();
-});
+  browser = null;
+}
 
 /**
  * A fresh window on a site. `noticed()` lists what no page may do: errors in the console, failed
@@ -335,31 +335,6 @@ export async function assertFits(page) {
     return { room, needed: html.scrollWidth, out: out.slice(0, 5) };
   });
   assert.ok(needed <= room, `${page.url()} needs ${needed} of ${room} pixels: ${out.join('; ')}`);
-}
-
-/**
- * A journey through the site: one test at each width, each in a fresh window. What no page may do
- * fails every journey; a failure tells the page, the server's log and where the picture is.
- */
-export function journey(name, siteOf, body, { widths = WIDTHS, ...options } = {}) {
-  for (const width of widths) {
-    test(`${name}, ${width} px wide`, { timeout: 120_000 }, async (t) => {
-      const site = siteOf();
-      const { context, page, noticed } = await openWindow(site, { width, ...options });
-      try {
-        await body({ t, site, context, page, width });
-        assert.deepEqual(noticed(), [], 'what no page may do');
-      } catch (error) {
-        fs.mkdirSync(PICTURES, { recursive: true });
-        const picture = path.join(PICTURES, `${name.replace(/\W+/g, '-')}-${width}.png`);
-        await page.screenshot({ path: picture }).catch(() => {});
-        error.message += `\nat ${page.url()}, see ${picture}\n${site.log()}`;
-        throw error;
-      } finally {
-        await context.close();
-      }
-    });
-  }
 }
 
 /** The page's only heading of the first level. */

@@ -2,14 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import {
-  Site,
-  assertFits,
-  follow,
-  heading,
-  journey,
-  visit,
-} from './harness.mjs';
+import { Site, assertFits, follow, heading, visit } from './harness.mjs';
+import { journey } from './journey.mjs';
 
 let site;
 before(async () => {

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Site, assertFits, follow, heading, journey, visit } from './harness.mjs';
+import { Site, assertFits, follow, heading, visit } from './harness.mjs';
+import { journey } from './journey.mjs';
 
 let site;
 let activities;
@@ -29,18 +30,18 @@ async function shown(page) {
 
 /** The slugs of the activities of a theme at a stage, as the API tells them. */
 function expected(theme, stage) {
-  const fits = (activity) => activity.theme === theme && (!stage || activity.stage === stage);
+  const fits = (activity) => activity.record.theme === theme && (!stage || activity.record.stage === stage);
   return new Set(activities.filter(fits).map((activity) => activity.slug));
 }
 
-const form = (page) => page.locator('main form').filter({ has: page.locator('[name=theme]') });
+const form = (page) => page.getByRole('form', { name: 'Filter the pipeline' });
+const box = (page, name, value) => form(page).locator(`input[name=${name}][value=${value}]`);
+const submit = (page) => follow(page, form(page).locator('button[type=submit]'));
 
 /** Opens the filters where they are folded away. */
 async function unfold(page) {
   const field = form(page).locator('[name=theme]').first();
-  if (!(await field.isVisible())) {
-    await page.locator('main details:has(form) > summary, main form details > summary').first().click();
-  }
+  if (!(await field.isVisible())) await form(page).locator('summary').click();
   assert.ok(await field.isVisible(), 'the filters can be reached');
 }
 
@@ -51,9 +52,9 @@ async function filters({ page }) {
   assert.ok(all.size > 30, `${all.size} activities`);
 
   await unfold(page);
-  await form(page).locator('select[name=theme]').selectOption('workforce');
-  await form(page).locator('select[name=stage]').selectOption('completed');
-  await follow(page, form(page).getByRole('button').first());
+  await box(page, 'theme', 'workforce').check();
+  await box(page, 'stage', 'completed').check();
+  await submit(page);
   const url = new URL(page.url());
   assert.equal(url.pathname, '/pipeline');
   assert.equal(url.searchParams.get('theme'), 'workforce');
@@ -67,14 +68,20 @@ async function filters({ page }) {
   await visit(page, `${url.pathname}${url.search}`);
   assert.deepEqual(await shown(page), some, 'the same list from the address');
   await unfold(page);
-  assert.equal(await form(page).locator('select[name=theme]').inputValue(), 'workforce');
-  assert.equal(await form(page).locator('select[name=stage]').inputValue(), 'completed');
+  assert.ok(await box(page, 'theme', 'workforce').isChecked());
+  assert.ok(await box(page, 'stage', 'completed').isChecked());
 
-  await form(page).locator('select[name=stage]').selectOption('');
-  await follow(page, form(page).getByRole('button').first());
+  await box(page, 'stage', 'completed').uncheck();
+  await submit(page);
   const more = await shown(page);
   for (const slug of some) assert.ok(more.has(slug), `${slug} is still there`);
   assert.ok(more.size > some.size, 'one filter less shows more');
+
+  const chips = page.getByRole('list', { name: 'Filters in use' }).getByRole('link');
+  assert.equal(await chips.count(), 1);
+  await follow(page, chips.first());
+  assert.equal(new URL(page.url()).search, '', 'the last filter is taken off by its chip');
+  assert.deepEqual(await shown(page), all);
 }
 
 journey('the pipeline is filtered, and the address keeps it', () => site, filters);
@@ -117,7 +124,7 @@ journey('free text finds, and an empty list says so', () => site, async ({ page 
 journey('every square of the home page leads to its activity', () => site, async ({ page }) => {
   await visit(page, '/');
   const squares = page.locator('.matrix a.sq');
-  assert.equal(await squares.count(), activities.filter((activity) => activity.stage).length);
+  assert.equal(await squares.count(), activities.length);
   const title = (await squares.first().textContent()).trim();
   await follow(page, squares.first());
   assert.equal(await heading(page), title);

@@ -2,16 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import {
-  Site,
-  WIDTHS,
-  assertFits,
-  follow,
-  heading,
-  journey,
-  openWindow,
-  visit,
-} from './harness.mjs';
+import { Site, WIDTHS, assertFits, follow, heading, openWindow, visit } from './harness.mjs';
+import { journey } from './journey.mjs';
 
 let site;
 before(async () => {

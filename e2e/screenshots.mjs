@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ROOT, Site, openBrowser, openWindow } from './harness.mjs';
+import { ROOT, Site, closeBrowser, openWindow } from './harness.mjs';
 
 const WIDTH = 1280;
 const HEIGHT = 1400;
@@ -18,7 +18,7 @@ await page.goto('/');
 await page.evaluate(() => document.fonts.ready.then(() => true));
 const picture = await page.screenshot({ clip: { x: 0, y: 0, width: WIDTH, height: HEIGHT } });
 await context.close();
-await (await openBrowser()).close();
+await closeBrowser();
 await site.stop();
 assert.ok(picture.length < LIMIT, `the picture has ${picture.length} bytes, of at most ${LIMIT}`);
 const file = path.join(ROOT, 'docs/picture/home.png');

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Site, WIDTHS, openWindow, sleep, visit } from './harness.mjs';
+import { Site, WIDTHS, closeBrowser, openWindow, sleep, visit } from './harness.mjs';
 
 let site;
 before(async () => {
   site = await Site.start();
 });
 after(async () => {
+  await closeBrowser();
   await site?.stop();
 });
 

@@ -22,9 +22,9 @@ use crate::{
 const RECORDS: usize = 10_000;
 const ENTRIES: [usize; 3] = [1_000, 10_000, 100_000];
 /// How often a ledger is opened; the middle one counts.
-const OPENINGS: usize = 5;
-const DATES: usize = 500;
-const PAIRS: usize = 200;
+const OPENINGS: usize = 3;
+const DATES: usize = 300;
+const PAIRS: usize = 100;
 
 /// What one process finds; times in milliseconds, memory in bytes.
 #[derive(Serialize, Deserialize)]

@@ -33,6 +33,8 @@ pub async fn run(settings: &Settings, options: &ExportOptions) -> anyhow::Result
             .unwrap_or_default();
         bail!("nothing is recorded before {first}");
     }
+    // A folder must pass every check: the past may name what was not yet there.
+    let plan = dfg_plan::link::without_dangling(&plan);
     let layout: BTreeMap<String, String> = store
         .layout(through)
         .await?

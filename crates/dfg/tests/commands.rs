@@ -1,4 +1,5 @@
 //! The commands as a programme lead types them, on the built program and real files.
+#![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
 use std::{
     fs,
@@ -139,6 +140,9 @@ fn import_then_export_gives_the_same_bytes() {
         desk.path("ne-r1/strategy.md").exists(),
         "the launch had a strategy"
     );
+    for past in ["ne-2020", "ne-r1"] {
+        desk.ok(&["region", "check", past]);
+    }
     let early = desk.refused(&["--data", "ne", "export", "none", "--as-of", "1999-01-01"]);
     assert!(early.contains("nothing is recorded before"), "{early}");
 }

@@ -38,7 +38,7 @@ pub fn first_entries(plan: &Plan, today: Date) -> Vec<Draft> {
             (key, states)
         })
         .collect();
-    bring_organisations_forward(plan, &mut timelines);
+    bring_named_forward(plan, &mut timelines);
     let first = timelines
         .values()
         .filter_map(|states| Some(states.first()?.0))
@@ -120,25 +120,24 @@ fn is_frame(kind: Kind) -> bool {
     matches!(kind, Kind::Region | Kind::Area | Kind::Theme)
 }
 
-/// An organisation is there at the latest when a dated record first names it.
-fn bring_organisations_forward(plan: &Plan, timelines: &mut BTreeMap<Key, States>) {
+/// An organisation or indicator is there at the latest when a dated record first names it.
+fn bring_named_forward(plan: &Plan, timelines: &mut BTreeMap<Key, States>) {
     let mut named: BTreeMap<Key, Date> = BTreeMap::new();
     for states in timelines.values() {
         for (date, record) in states {
             for reference in references(record) {
-                if reference.key.kind == Kind::Organisation {
+                if matches!(reference.key.kind, Kind::Organisation | Kind::Indicator) {
                     let first = named.entry(reference.key).or_insert(*date);
                     *first = (*first).min(*date);
                 }
             }
         }
     }
-    for (slug, organisation) in &plan.organisations {
-        let key = Key::new(Kind::Organisation, slug.clone());
-        if let (Some(named), Some(states)) = (named.get(&key), timelines.get_mut(&key))
-            && states.first().is_none_or(|(date, _)| named < date)
+    for (key, date) in named {
+        if let (Some(record), Some(states)) = (plan.get(&key), timelines.get_mut(&key))
+            && states.first().is_none_or(|(first, _)| date < *first)
         {
-            *states = vec![(*named, Record::Organisation(organisation.clone()))];
+            *states = vec![(date, record)];
         }
     }
 }

@@ -1,10 +1,13 @@
 //! References from record to record, and the way back.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     plan::Plan,
-    record::{Key, Kind, Record},
+    record::{Key, Kind, Record, ResponseKind},
     slug::Slug,
 };
 
@@ -113,6 +116,71 @@ impl Found {
     fn many(&mut self, field: &str, kind: Kind, slugs: &[Slug]) {
         for (index, slug) in slugs.iter().enumerate() {
             self.one(format!("{field}.{index}"), kind, Some(slug));
+        }
+    }
+}
+
+/// The plan without references to records that it does not hold, as the past may have them: a
+/// record of today names what was not yet there. What a record cannot be without stays.
+#[must_use]
+pub fn without_dangling(plan: &Plan) -> Plan {
+    let mut whole = Plan::default();
+    for (key, record) in plan.iter() {
+        let gone =
+            |reference: &Reference| !plan.contains(reference.key.kind, reference.key.slug.as_str());
+        let mut dangling: Vec<Reference> = references(&record).into_iter().filter(gone).collect();
+        let mut value = record.to_value();
+        // The last first, so that what is taken out of a list does not move the others.
+        dangling.reverse();
+        for reference in &dangling {
+            take_out(&mut value, &reference.path);
+        }
+        let pruned = Record::from_value(key.kind, value);
+        let record = if dangling.is_empty() {
+            record
+        } else {
+            pruned.unwrap_or(record)
+        };
+        whole.insert(key.slug, record);
+    }
+    unanswer(&mut whole);
+    whole
+}
+
+fn take_out(value: &mut serde_json::Value, path: &str) {
+    let Some(fields) = value.as_object_mut() else {
+        return;
+    };
+    let mut parts = path.split('.');
+    let field = parts.next().unwrap_or_default();
+    match (
+        parts.next().and_then(|index| index.parse::<usize>().ok()),
+        fields.get_mut(field),
+    ) {
+        (Some(index), Some(serde_json::Value::Array(items))) if index < items.len() => {
+            items.remove(index);
+        }
+        (None, Some(_)) => {
+            fields.remove(field);
+        }
+        _ => {}
+    }
+}
+
+/// A signal is answered only as long as an activity names it.
+fn unanswer(plan: &mut Plan) {
+    let answered: BTreeSet<Slug> = plan
+        .activities
+        .values()
+        .flat_map(|activity| activity.answers.clone())
+        .collect();
+    for (slug, signal) in &mut plan.signals {
+        let says = signal
+            .response
+            .as_ref()
+            .is_some_and(|r| r.kind == ResponseKind::Answered);
+        if says && !answered.contains(slug) {
+            Arc::make_mut(signal).response = None;
         }
     }
 }

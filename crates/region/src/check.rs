@@ -205,9 +205,19 @@ fn misfit(
         ),
         (_, Some(pattern)) if pattern.starts_with("^#") => (
             format!("{shown} is not a colour"),
-            Some("six hexadecimal digits in lower case, such as #12436d".to_owned()),
+            Some(colour_meant(typed)),
         ),
         _ => (format!("`{name}` cannot be {shown}"), None),
+    }
+}
+
+/// The colour that a text means but for its capitals or its missing sign.
+fn colour_meant(typed: &str) -> String {
+    let digits = typed.trim().trim_start_matches('#').to_lowercase();
+    if digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        format!("#{digits}")
+    } else {
+        "six hexadecimal digits in lower case, such as #1a2b3c".to_owned()
     }
 }
 
@@ -253,7 +263,7 @@ fn example(schema: Option<&Value>) -> &'static str {
         (Written::Table, ..) => "{ … }",
         (Written::Date, ..) => "\"2019-10\"",
         (_, Some("slug"), _) => "\"a-slug\"",
-        (_, _, Some(pattern)) if pattern.starts_with("^#") => "\"#12436d\"",
+        (_, _, Some(pattern)) if pattern.starts_with("^#") => "\"#1a2b3c\"",
         _ => "\"…\"",
     }
 }

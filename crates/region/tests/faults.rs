@@ -177,6 +177,7 @@ fn fields() {
         (Replace(VILLAGES, "areas = [\"northfold\", ", "areas = [\"North Fold\", "), VILLAGES, "\"North Fold", "“North Fold” is not a slug", "north-fold"),
         (Replace(INDICATOR, "value = 48.5", "value = 4.85e1"), INDICATOR, "4.85e1", "“4.85e1” is not a plain number", "77.8"),
         (Replace(THEME, "\"#12436d\"", "\"#12436D\""), THEME, "\"#12436D", "“#12436D” is not a colour", "#12436d"),
+        (Replace(THEME, "\"#12436d\"", "\"navy\""), THEME, "\"navy", "“navy” is not a colour", "six hexadecimal digits"),
         (Replace(REGION, "column = 1, row = 2", "column = 25, row = 2"), REGION, "25, row", "`column` is 25, but cannot be more than 24", ""),
         (Replace(THEME, "order = 1 ", "order = 99999999999 "), THEME, "99999999999", "cannot be more than 4294967295", ""),
         (Replace(VILLAGES, "url = \"https://www.exampleshire.example/news/village-fibre\"", "url = \"www.exampleshire.example\""), VILLAGES, "\"www.", "“www.exampleshire.example” is not a web address", "https://www.exampleshire.example"),

@@ -3,7 +3,7 @@
 //! `cargo run -p dfg-web --example preview -- [PORT] [REGION]`
 
 #[expect(dead_code, reason = "shared with the tests, which use the rest of it")]
-#[path = "../tests/support/region.rs"]
+#[path = "../tests/site/support/region.rs"]
 mod region;
 
 use std::{io::Write as _, net::Ipv4Addr, path::Path};

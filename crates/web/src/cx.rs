@@ -44,6 +44,20 @@ impl Cx {
             .href(&record_path(&self.view, &Key::new(kind, slug.clone())))
     }
 
+    /// An address within the site that a text names, in this moment; none where it leads to a
+    /// record that is not there.
+    pub fn href_within(&self, path: &str) -> Option<String> {
+        let mut parts = path
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .split('/')
+            .skip(1);
+        let record = parts.next().and_then(Kind::from_plural).zip(parts.next());
+        let there = record.is_none_or(|(kind, slug)| self.view.plan.contains(kind, slug));
+        there.then(|| self.moment.href(path))
+    }
+
     /// A link to a record, or its name alone where it is not in this plan.
     pub fn link(&self, kind: Kind, slug: &Slug) -> Link {
         let there = self.view.plan.contains(kind, slug.as_str());
@@ -54,25 +68,6 @@ impl Cx {
                 String::new()
             },
             text: self.view.title(kind, slug),
-        }
-    }
-
-    /// The address in this moment of what a text links to; empty for a record that this plan does
-    /// not hold, as one of which nothing was known yet.
-    pub fn text_href(&self, path: &str) -> String {
-        let place = path.split(['?', '#']).next().unwrap_or_default();
-        let mut parts = place.trim_start_matches('/').splitn(3, '/');
-        let kind = parts.next().and_then(Kind::from_plural);
-        let there = match (kind, parts.next()) {
-            (Some(kind), Some(slug)) => {
-                self.view.plan.contains(kind, slug) || self.view.plan.renamed(kind, slug).is_some()
-            }
-            _ => true,
-        };
-        if there {
-            self.moment.href(path)
-        } else {
-            String::new()
         }
     }
 

@@ -58,7 +58,7 @@ const NAV: [(&str, &str, &[&str]); 6] = [
     (
         "/organisations",
         "Who takes part",
-        &["organisations", "groups", "network"],
+        &["organisations", "groups"],
     ),
     (
         "/editions",

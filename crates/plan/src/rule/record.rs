@@ -73,7 +73,8 @@ pub(super) fn check(slug: &Slug, record: &Record, today: Date, faults: &mut Faul
         }
         Record::Area(area) => {
             if let Some(tile) = area.tile
-                && (tile.column + tile.width > 25 || tile.row + tile.height > 25)
+                && (tile.column.saturating_add(tile.width) > 25
+                    || tile.row.saturating_add(tile.height) > 25)
             {
                 faults.add(
                     "tile",

@@ -138,5 +138,7 @@ fn link(cx: &Cx, key: &Key) -> Link {
         _ => None,
     };
     let title = title.unwrap_or_else(|| cx.view.title(key.kind, &key.slug));
-    Link::new(cx.text_href(&record_path(&cx.view, key)), title)
+    // A figure may be older than what is known of its indicator, which has the page.
+    let href = cx.href_within(&record_path(&cx.view, key));
+    Link::new(href.unwrap_or_default(), title)
 }

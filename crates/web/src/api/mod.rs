@@ -121,6 +121,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "EntryList",
             edition::entries,
         ),
+        fixed(
+            "/search",
+            "search",
+            "What holds all the words, the best first",
+            &[&paged[..], &[Parameter::Search, Parameter::RecordKind]].concat(),
+            "HitList",
+            record::search,
+        ),
     ];
     for kind in Kind::ALL {
         let (plural, name) = (kind.plural(), kind.spoken());
@@ -314,6 +322,7 @@ fn index(cx: &Cx) -> Result<Answer, Fault> {
             "editions": href("/editions"),
             "changes": href("/changes"),
             "entries": href("/entries"),
+            "search": href("/search"),
             "page": cx.moment.href("/"),
         },
     })

@@ -1,7 +1,7 @@
 //! The parameters that reads take: described once, for the reader and for the description.
 
 use dfg_plan::{
-    Slug,
+    Kind, Slug,
     record::{SignalKind, Stage},
 };
 use serde_json::{Value, json};
@@ -40,7 +40,9 @@ pub(super) enum Parameter {
     Area,
     Organisation,
     SignalKind,
+    RecordKind,
     Words,
+    Search,
     From,
     To,
 }
@@ -61,8 +63,8 @@ impl Parameter {
             Self::Stage => "stage",
             Self::Area => "area",
             Self::Organisation => "organisation",
-            Self::SignalKind => "kind",
-            Self::Words => "q",
+            Self::SignalKind | Self::RecordKind => "kind",
+            Self::Words | Self::Search => "q",
             Self::From => "from",
             Self::To => "to",
         }
@@ -72,8 +74,18 @@ impl Parameter {
     fn is_repeatable(self) -> bool {
         matches!(
             self,
-            Self::Theme | Self::Stage | Self::Area | Self::Organisation | Self::SignalKind
+            Self::Theme
+                | Self::Stage
+                | Self::Area
+                | Self::Organisation
+                | Self::SignalKind
+                | Self::RecordKind
         )
+    }
+
+    /// Whether an address cannot be read without it.
+    pub fn is_required(self) -> bool {
+        self == Self::Search
     }
 
     fn description(self) -> &'static str {
@@ -88,6 +100,8 @@ impl Parameter {
             Self::Area => "Only activities in these areas.",
             Self::Organisation => "Only activities in which one of these organisations has a part.",
             Self::SignalKind => "Only signals of these kinds.",
+            Self::RecordKind => "Only records of these kinds.",
+            Self::Search => "Words that must all stand in the record; the last may be a beginning.",
             Self::Words => "Only activities that have all these words in title, summary or text.",
             Self::From => {
                 "The earlier point: an edition or a date. Without it, the edition before."
@@ -118,7 +132,13 @@ impl Parameter {
                 let all: Vec<&str> = SignalKind::ALL.iter().map(|kind| kind.word()).collect();
                 json!({ "type": "string", "enum": all })
             }
-            Self::Words => json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT }),
+            Self::RecordKind => {
+                let all: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+                json!({ "type": "string", "enum": all })
+            }
+            Self::Words | Self::Search => {
+                json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT })
+            }
             Self::From | Self::To => json!({ "anyOf": [
                 { "type": "string", "pattern": EDITION },
                 { "$ref": "#/components/schemas/PartialDateText" },
@@ -137,7 +157,7 @@ impl Parameter {
         let mut described = json!({
             "name": self.name(),
             "in": "query",
-            "required": false,
+            "required": self.is_required(),
             "description": self.description(),
             "schema": schema,
         });
@@ -174,7 +194,16 @@ pub(super) fn check(query: &Query, allowed: &[Parameter]) -> Result<(), Fault> {
         seen.push(*parameter);
         check_value(*parameter, value)?;
     }
-    Ok(())
+    let missing = allowed
+        .iter()
+        .find(|one| one.is_required() && !seen.contains(one));
+    match missing {
+        Some(parameter) => Err(Fault::BadRequest(format!(
+            "“{}” is needed here.",
+            parameter.name()
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn check_value(parameter: Parameter, value: &str) -> Result<(), Fault> {
@@ -203,7 +232,11 @@ fn check_value(parameter: Parameter, value: &str) -> Result<(), Fault> {
             let kinds = SignalKind::ALL.iter().map(|kind| kind.word());
             one_of(&kinds.collect::<Vec<_>>())
         }
-        Parameter::Words if value.chars().count() > LONGEST_TEXT => {
+        Parameter::RecordKind => {
+            let kinds = Kind::ALL.iter().map(|kind| kind.word());
+            one_of(&kinds.collect::<Vec<_>>())
+        }
+        Parameter::Words | Parameter::Search if value.chars().count() > LONGEST_TEXT => {
             fault(format!("must have at most {LONGEST_TEXT} characters."))
         }
         Parameter::Limit => whole_number(name, value, 1, LIMIT.1).map(drop),

@@ -11,7 +11,10 @@ use super::{
     parameter::{self, NO_STAGE, Parameter},
     slug_of,
 };
-use crate::{cx::Cx, fault::Fault};
+use crate::{
+    cx::{Cx, record_path},
+    fault::Fault,
+};
 
 /// The parameters that choose among the records of a kind.
 pub(super) fn filters(kind: Kind) -> &'static [Parameter] {
@@ -53,6 +56,33 @@ pub(super) fn list(cx: &Cx) -> Result<Answer, Fault> {
         .filter(|(slug, record)| fits(cx, slug, record))
         .collect();
     page(cx, &chosen, |(slug, record)| item(cx, slug, record))
+}
+
+/// `GET /api/v1/search`: what holds all the words, the best first.
+pub(super) fn search(cx: &Cx) -> Result<Answer, Fault> {
+    let words = cx.query.get(Parameter::Search.name()).unwrap_or_default();
+    let mut hits = cx.view.search().find(words, None);
+    hits.retain(|hit| {
+        let word = hit.text.key.kind.word();
+        any(cx, Parameter::RecordKind, |kind| kind == word)
+    });
+    page(cx, &hits, |hit| {
+        let Key { kind, slug } = &hit.text.key;
+        let mut there = record_path(&cx.view, &hit.text.key);
+        if let Some(anchor) = &hit.text.anchor {
+            there = format!("{there}#{anchor}");
+        }
+        json!({
+            "kind": kind,
+            "slug": slug,
+            "title": hit.text.title,
+            "summary": hit.text.summary,
+            "links": {
+                "record": address(cx, &hit.text.key, ""),
+                "page": cx.moment.href(&there),
+            },
+        })
+    })
 }
 
 /// The part of a list that `limit` and `offset` name, with the ways on and back.

@@ -25,6 +25,8 @@ pub(super) fn components() -> Map<String, Value> {
         ("EditionList", list_of("EditionItem")),
         ("Entry", entry()),
         ("EntryList", list_of("Entry")),
+        ("Hit", hit()),
+        ("HitList", list_of("Hit")),
         ("Spot", spot()),
         ("Piece", piece()),
         ("Change", change()),
@@ -305,6 +307,19 @@ fn entry() -> Value {
     )
 }
 
+fn hit() -> Value {
+    object(
+        &[
+            ("kind", kind()),
+            ("slug", slug()),
+            ("title", text()),
+            ("summary", text()),
+            ("links", links(&["record", "page"])),
+        ],
+        &[],
+    )
+}
+
 fn spot() -> Value {
     object(
         &[
@@ -389,6 +404,7 @@ fn index() -> Value {
                     "editions",
                     "changes",
                     "entries",
+                    "search",
                     "page",
                 ]),
             ),

@@ -18,7 +18,7 @@ use super::spot::Comparison;
 
 /// Runs of changes to activities, decisions and texts up to this length stay open.
 const LONGEST_TOLD: usize = 12;
-/// Runs of new records of other kinds up to this length stay open.
+/// Runs of records that are only new to the ledger, or of other kinds, up to this length stay open.
 const LONGEST_LISTED: usize = 4;
 /// A reason that is given at least this often is told once, at the top.
 const COMMON: usize = 5;
@@ -159,6 +159,7 @@ impl<'a> Teller<'a> {
         {
             let (label, kind) = (run[0].label, run[0].key.kind);
             let longest = match (kind, label) {
+                (_, Label::Recorded | Label::Changed) => LONGEST_LISTED,
                 (Kind::Activity | Kind::Decision, _) | (_, Label::Reworded) => LONGEST_TOLD,
                 _ => LONGEST_LISTED,
             };

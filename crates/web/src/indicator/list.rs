@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use dfg_plan::{Kind, spell_date};
+use dfg_plan::{Kind, spell_date, story::capitalise};
 
 use super::{FigureItem, Progress, class, finding, in_order, observations};
 use crate::{
@@ -39,6 +39,16 @@ struct Unmeasured {
 struct Unknown {
     link: Link,
     lines: Vec<String>,
+}
+
+/// Small numbers in words, as a sentence has them.
+fn in_words(number: usize) -> String {
+    const WORDS: [&str; 10] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    WORDS
+        .get(number)
+        .map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
 /// `GET /indicators`.
@@ -98,12 +108,13 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         (1, 0) => "The one target is not met, on the last figures published".to_owned(),
         (1, _) => "The one target is met, on the last figures published".to_owned(),
         (targets, met) => format!(
-            "{} of {targets} targets {} met, on the last figures published",
+            "{} of {} targets {} met, on the last figures published",
             if met == 0 {
                 "None".to_owned()
             } else {
-                met.to_string()
+                capitalise(&in_words(met))
             },
+            in_words(targets),
             if met == 1 { "is" } else { "are" },
         ),
     };

@@ -106,7 +106,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         kind: capitalise(signal.kind.words()),
         class: theme_class(&signal.theme),
         summary: signal.summary.clone(),
-        body: markdown::render_linked(&signal.body, |path| cx.text_href(path)),
+        body: markdown::render_linked(&signal.body, |path| cx.href_within(path)),
         response: respond(&signal, answers.len()),
         reason: reason.unwrap_or_default(),
         activities: answers

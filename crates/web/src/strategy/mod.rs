@@ -101,7 +101,7 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
             .map(|edition| spell_day(edition.as_of))
             .unwrap_or_default(),
         changes_href: cx.moment.href("/editions"),
-        text: markdown::render_cited(&strategy.body, |path| cx.text_href(path)),
+        text: markdown::render_cited(&strategy.body, |path| cx.href_within(path)),
         themes: themes(cx),
         targets: targets(cx),
         indicators_href: cx.moment.href("/indicators"),

@@ -200,7 +200,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         finding,
         about: theme.about.clone().unwrap_or_default(),
         why: theme.why.clone().unwrap_or_default(),
-        body: markdown::render_linked(&theme.body, |path| cx.text_href(path)),
+        body: markdown::render_linked(&theme.body, |path| cx.href_within(path)),
         objectives: objectives(cx, &slug)
             .into_iter()
             .map(|slug| objective_item(cx, slug))

@@ -30,10 +30,16 @@ async fn every_described_address_answers_as_described() {
                 address = address.replace(&name, parameter["example"].as_str().unwrap());
             }
         }
+        let needed = path.ends_with("/search");
         let schema = &get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
         let name = schema.as_str().unwrap().rsplit('/').next().unwrap();
         let validator = validator(&description, name);
         for query in ["", "?as-of=2021-05", "?edition=r2"] {
+            let query = match (needed, query) {
+                (false, query) => query.to_owned(),
+                (true, query) => format!("?q=data&{}", query.trim_start_matches('?')),
+            };
+            let query = query.trim_end_matches('&');
             let answer = client.get(&format!("{address}{query}")).await;
             if answer.status == StatusCode::NOT_FOUND && !query.is_empty() {
                 continue;
@@ -61,6 +67,8 @@ async fn problems_are_as_described() {
         ("GET", "/api/v1/activities?as-of=1900", 404),
         ("GET", "/api/v1/changes?from=whenever", 400),
         ("GET", "/api/v1/changes?from=77", 404),
+        ("GET", "/api/v1/search", 400),
+        ("GET", "/api/v1/search?q=data&kind=thing", 400),
         ("POST", "/api/v1/activities", 405),
     ] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -84,15 +92,15 @@ async fn a_list_can_be_walked_to_its_end_and_back() {
     let mut pages = 0;
     while !address.is_empty() {
         let answer = client.get(&address).await;
-        let list = answer.json();
-        assert_eq!(list["total"], plan.activities.len());
-        let items = list["items"].as_array().unwrap();
+        let told = answer.json();
+        assert_eq!(told["total"], plan.activities.len());
+        let items = told["items"].as_array().unwrap();
         slugs.extend(
             items
                 .iter()
                 .map(|item| item["slug"].as_str().unwrap().to_owned()),
         );
-        let next = list["links"]["next"]
+        let next = told["links"]["next"]
             .as_str()
             .unwrap_or_default()
             .to_owned();
@@ -106,8 +114,8 @@ async fn a_list_can_be_walked_to_its_end_and_back() {
     let all: Vec<String> = plan.activities.keys().map(ToString::to_string).collect();
     assert_eq!(slugs, all);
     assert_eq!(pages, plan.activities.len().div_ceil(50));
-    let list = client.get(&last).await.json();
-    assert!(list["links"]["prev"].as_str().unwrap().contains("offset="));
+    let told = client.get(&last).await.json();
+    assert!(told["links"]["prev"].as_str().unwrap().contains("offset="));
 }
 
 #[tokio::test]
@@ -151,6 +159,27 @@ async fn filters_choose_what_the_plan_has() {
     let challenges = total("/api/v1/signals?kind=challenge").await;
     assert_eq!(opportunities + challenges, plan.signals.len() as u64);
     assert_eq!(total("/api/v1/activities?q=zqnobody").await, 0);
+}
+
+#[tokio::test]
+async fn a_search_finds_a_record_by_its_title() {
+    let client = Client::north_east();
+    let plan = plan();
+    let (slug, activity) = plan.activities.iter().next().unwrap();
+    let words: String = url::form_urlencoded::byte_serialize(activity.title.as_bytes()).collect();
+    let found = client
+        .get(&format!("/api/v1/search?kind=activity&q={words}"))
+        .await
+        .json();
+    let first = &found["items"][0];
+    assert_eq!(first["slug"], slug.as_str());
+    let record = client.get(first["links"]["record"].as_str().unwrap()).await;
+    assert_eq!(record.json()["title"], activity.title.as_str());
+    let other = client
+        .get(&format!("/api/v1/search?kind=area&q={words}"))
+        .await
+        .json();
+    assert_eq!(other["total"], 0);
 }
 
 #[tokio::test]

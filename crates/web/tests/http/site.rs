@@ -71,7 +71,6 @@ pub fn settings() -> Settings {
     Settings {
         address: Some("https://growth.example".to_owned()),
         version: "1.2.3".to_owned(),
-        ..Settings::default()
     }
 }
 

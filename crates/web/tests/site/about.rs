@@ -1,8 +1,6 @@
 //! The map, the sources and the pages about the site itself.
 
-mod support;
-
-use support::{Client, region};
+use crate::support::{Client, region};
 
 #[test]
 fn the_map_and_its_table_say_the_same() {

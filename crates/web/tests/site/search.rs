@@ -1,11 +1,9 @@
 //! Search: what is found, in which order, and what is said where nothing is.
 
-mod support;
-
 use std::time::Instant;
 
+use crate::support::{Client, html::Page, region};
 use dfg_plan::{Slug, record::Activity};
-use support::{Client, html::Page, region};
 
 /// The titles and addresses of the results, in order.
 fn results(page: &Page) -> Vec<(&str, &str)> {

@@ -1,10 +1,8 @@
 //! Lists as CSV: complete, named, and nothing in them runs.
 
-mod support;
-
+use crate::support::{Client, region};
 use axum::http::header;
 use dfg_plan::{Kind, Slug};
-use support::{Client, region};
 
 const LISTS: [Kind; 12] = [
     Kind::Activity,

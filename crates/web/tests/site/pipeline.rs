@@ -1,15 +1,13 @@
 //! The pipeline: filters, the three views, and the same list as CSV.
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{Client, region};
 use dfg_plan::{
     Plan,
     record::{Confidence, Stage},
 };
 use proptest::prelude::*;
-use support::{Client, region};
 
 /// The slugs of the activities that a pipeline page shows.
 fn shown(client: &Client, address: &str) -> BTreeSet<String> {

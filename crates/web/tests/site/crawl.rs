@@ -1,8 +1,6 @@
 //! Every internal link of the site leads somewhere, now and in the past.
 
-mod support;
-
-use support::{Client, crawl::crawl};
+use crate::support::{Client, crawl::crawl};
 
 /// How many addresses a walk fetches at most.
 const MOST: usize = 1_500;
