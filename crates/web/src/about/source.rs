@@ -58,7 +58,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
     cited.sort_by_key(|(name, sources)| (Reverse(sources.len()), name.to_lowercase()));
     let finding = match cited.as_slice() {
         [(name, sources), _, ..] => {
-            format!("{name} published the most of them: {}.", sources.len())
+            format!(
+                "{} of them come from {name}, more than from any other.",
+                sources.len()
+            )
         }
         _ => String::new(),
     };
@@ -135,5 +138,7 @@ fn link(cx: &Cx, key: &Key) -> Link {
         _ => None,
     };
     let title = title.unwrap_or_else(|| cx.view.title(key.kind, &key.slug));
-    Link::new(cx.moment.href(&record_path(&cx.view, key)), title)
+    // A figure may be older than what is known of its indicator, which has the page.
+    let href = cx.href_within(&record_path(&cx.view, key));
+    Link::new(href.unwrap_or_default(), title)
 }

@@ -99,31 +99,32 @@ fn list(cx: &Cx) -> Result<Response, Fault> {
             .cmp(&one.activities)
             .then_with(|| one.link.text.cmp(&two.link.text))
     });
+    let is_past = cx.moment.past.is_some();
+    let (has, are) = if is_past {
+        ("had", "were")
+    } else {
+        ("has", "are")
+    };
     let title = match rows.as_slice() {
         [first, ..] if first.activities > 0 => {
             let delivering = rows.iter().max_by_key(|row| row.delivering);
             let leads_both = delivering.is_some_and(|row| row.delivering == first.delivering);
             if leads_both && first.delivering > 0 {
                 format!(
-                    "{} has the most under way: {} of its {} are being delivered",
+                    "{} {has} the most under way: {} of its {} {are} being delivered",
                     first.link.text,
                     first.delivering,
                     count(first.activities, "activity", "activities")
                 )
             } else {
                 format!(
-                    "{} has the most activity: {}",
+                    "{} {has} the most activity: {}",
                     first.link.text,
                     count(first.activities, "activity", "activities")
                 )
             }
         }
         _ => "Where things happen".to_owned(),
-    };
-    let title = if cx.moment.past.is_some() {
-        title.replace(" has ", " had ").replace(" are ", " were ")
-    } else {
-        title
     };
     let everywhere = tile::everywhere(cx);
     let most = rows
@@ -162,7 +163,7 @@ fn lede(rows: &[Row], everywhere: usize) -> String {
         _ => String::new(),
     };
     if everywhere > 0 {
-        let more = count(everywhere, "activity more covers", "activities more cover");
+        let more = count(everywhere, "more covers", "more cover");
         lede = format!("{lede} {more} the whole region.");
     }
     lede.trim().to_owned()

@@ -16,15 +16,10 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// The broken links whose paths begin with one of some parts, in lines.
-    pub fn broken_under(&self, parts: &[&str]) -> Vec<String> {
-        self.broken
-            .iter()
-            .filter(|(_, href, _)| {
-                let path = href.trim_start_matches('/');
-                let end = path.find(['/', '?', '#', '.']).unwrap_or(path.len());
-                parts.contains(&&path[..end])
-            })
+    /// The broken links in lines.
+    pub fn report(&self) -> Vec<String> {
+        let lines = self.broken.iter();
+        lines
             .map(|(page, href, why)| format!("{page} -> {href}: {why}"))
             .collect()
     }
