@@ -204,6 +204,7 @@ pub fn tell_between(
         history,
         from,
         to,
+        decided: decided_between(before, after),
     };
     let mut chapters: BTreeMap<Heading, Vec<Item>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
@@ -292,6 +293,15 @@ impl Story {
     }
 }
 
+/// A decision and its reason: one sentence, or two where the reason is a sentence of its own.
+fn because(title: &str, reason: Option<&str>) -> String {
+    match reason {
+        None => title.to_owned(),
+        Some(why) if why.starts_with(char::is_uppercase) => format!("{title}. {why}"),
+        Some(why) => format!("{title}, because {why}"),
+    }
+}
+
 /// `a, b and c`.
 pub fn join_and(parts: &[String]) -> String {
     match parts {
@@ -324,6 +334,20 @@ struct Teller<'a> {
     history: &'a History,
     from: Point,
     to: Point,
+    decided: BTreeMap<&'a Slug, Vec<&'a Slug>>,
+}
+
+/// The decisions that are new in the later plan, by the activities that they name.
+fn decided_between<'a>(before: &Plan, after: &'a Plan) -> BTreeMap<&'a Slug, Vec<&'a Slug>> {
+    let mut decided: BTreeMap<&Slug, Vec<&Slug>> = BTreeMap::new();
+    for (slug, decision) in &after.decisions {
+        if !before.decisions.contains_key(slug) {
+            for activity in &decision.activities {
+                decided.entry(activity).or_default().push(slug);
+            }
+        }
+    }
+    decided
 }
 
 impl Teller<'_> {
@@ -492,21 +516,15 @@ impl Teller<'_> {
     fn reasons(&self, diff: &RecordDiff) -> (Vec<Reason>, Option<Source>) {
         let mut reasons = Vec::new();
         if diff.key.kind == Kind::Activity {
-            for (slug, decision) in &self.after.decisions {
-                let new = !self.before.decisions.contains_key(slug);
-                if new && decision.activities.contains(&diff.key.slug) {
-                    let why = decision
-                        .reason
-                        .as_ref()
-                        .map(|why| format!(", because {why}"));
-                    reasons.push(Reason {
-                        text: format!("{}{}", decision.title, why.unwrap_or_default()),
-                        by: field::decided_by(self.after, decision),
-                        decision: Some(slug.clone()),
-                        entry: None,
-                        recorded_at: None,
-                    });
-                }
+            for slug in self.decided.get(&diff.key.slug).into_iter().flatten() {
+                let decision = &self.after.decisions[*slug];
+                reasons.push(Reason {
+                    text: because(&decision.title, decision.reason.as_deref()),
+                    by: field::decided_by(self.after, decision),
+                    decision: Some((*slug).clone()),
+                    entry: None,
+                    recorded_at: None,
+                });
             }
         }
         let track = self.history.track(&diff.key);
