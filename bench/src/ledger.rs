@@ -96,11 +96,13 @@ pub async fn measure() -> anyhow::Result<Vec<Row>> {
                 middle(|found| found.diff),
                 100.0,
             ),
-            row(
-                "the same told in sentences with reasons, p99",
+            Row::told(
+                format!(
+                    "Ledger of {} entries: the same told in sentences with reasons, p99",
+                    spell(count)
+                ),
                 milliseconds,
                 middle(|found| found.story),
-                100.0,
             ),
         ]);
     }

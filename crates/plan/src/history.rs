@@ -105,12 +105,25 @@ impl Track {
             })
     }
 
+    /// Puts a version in its place, and makes those after it anew.
     fn insert(&mut self, version: Version) -> Result<(), ApplyError> {
         let place = self
             .versions
             .partition_point(|other| (other.on, other.seq) <= (version.on, version.seq));
         self.last_seq = self.last_seq.max(version.seq);
         self.versions.insert(place, version);
+        self.replay(place)
+    }
+
+    /// Takes out what an entry brought.
+    fn forget(&mut self, seq: u64) -> Result<(), ApplyError> {
+        self.versions.retain(|version| version.seq != seq);
+        self.last_seq = self.versions.iter().map(|v| v.seq).max().unwrap_or(0);
+        self.replay(0)
+    }
+
+    /// Makes the records of the versions from a place on.
+    fn replay(&mut self, place: usize) -> Result<(), ApplyError> {
         for index in place..self.versions.len() {
             let before = index
                 .checked_sub(1)
@@ -261,26 +274,23 @@ impl History {
         let entry = sealed.entry;
         let seq = entry.seq;
         let mut keys = Vec::with_capacity(entry.changes.len());
-        let mut touched: BTreeMap<Key, Arc<Track>> = BTreeMap::new();
         for Change { key, on, action } in entry.changes {
-            if !touched.contains_key(&key) {
-                let track = self.tracks.get(&key).cloned().unwrap_or_default();
-                touched.insert(key.clone(), track);
-                keys.push(key.clone());
-            }
             let version = Version {
                 on: on.unwrap_or(entry.true_on),
                 seq,
                 record: None,
                 action,
             };
-            if let Some(track) = touched.get_mut(&key) {
-                Arc::make_mut(track)
-                    .insert(version)
-                    .map_err(|cause| FoldError { seq, key, cause })?;
+            // Changed in place: a copy is made only of a track that another history shares.
+            let track = Arc::make_mut(self.tracks.entry(key.clone()).or_default());
+            if track.last_seq < seq {
+                keys.push(key.clone());
+            }
+            if let Err(cause) = track.insert(version) {
+                self.forget(seq, &keys);
+                return Err(FoldError { seq, key, cause });
             }
         }
-        self.tracks.extend(touched);
         self.notes.push(Arc::new(EntryNote {
             seq,
             recorded_at: entry.recorded_at,
@@ -294,6 +304,21 @@ impl History {
         }));
         self.head = Some(head);
         Ok(())
+    }
+
+    /// Takes out what an entry brought to some records before it was found not to fit.
+    fn forget(&mut self, seq: u64, keys: &[Key]) {
+        for key in keys {
+            let Some(track) = self.tracks.get_mut(key).map(Arc::make_mut) else {
+                continue;
+            };
+            // What is left fitted before the entry came.
+            let fits = track.forget(seq).is_ok();
+            debug_assert!(fits, "{key} fitted before entry {seq}");
+            if track.versions.is_empty() {
+                self.tracks.remove(key);
+            }
+        }
     }
 
     /// The plan that was true on a date, as far as the entries up to `through` say.

@@ -149,6 +149,33 @@ fn refusals_leave_the_history_as_it_was() {
 }
 
 #[test]
+fn an_entry_that_does_not_fit_leaves_nothing_behind() {
+    let mut history = started();
+    let before = history.clone();
+    let late = Change::add(
+        slug("late"),
+        Record::from_json(
+            Kind::Activity,
+            r#"{"title":"Late","theme":"data","summary":"S"}"#,
+        )
+        .unwrap(),
+    );
+    let misfit = draft(vec![
+        set("hub", "title", "New"),
+        late,
+        set("hub", "nofield", "X"),
+    ]);
+    let sealed = misfit.seal(history.head(), now(), TODAY);
+    let error = history.append(sealed).unwrap_err();
+    assert_eq!(error.key, Key::new(Kind::Activity, slug("hub")));
+    assert_eq!(history.head(), before.head());
+    assert_eq!(history.current(), before.current());
+    assert!(history.keys().eq(before.keys()));
+    let track = history.track(&error.key).unwrap();
+    assert_eq!((track.last_seq(), track.versions().len()), (1, 1));
+}
+
+#[test]
 fn sealed_entries_read_back_and_tell_tampering() {
     let sealed = draft(frame()).seal(Head::EMPTY, now(), TODAY);
     let read = Sealed::open(Head::EMPTY, 1, sealed.hash, sealed.body.clone()).unwrap();
