@@ -10,6 +10,9 @@ use anyhow::Context as _;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The encodings that a browser asks for over a safe connection, as far as the site knows them.
+pub const BROWSER: &str = "gzip, deflate, br";
+
 /// An answer.
 pub struct Answer {
     /// The status.

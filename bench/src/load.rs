@@ -22,7 +22,7 @@ pub struct Load {
 
 /// Puts load on an address. Fails where any answer is other than a success.
 pub fn measure(address: SocketAddr, path: &str, fields: &[String]) -> anyhow::Result<Load> {
-    let answer = http::get(address, path, "gzip")?;
+    let answer = http::get(address, path, http::BROWSER)?;
     ensure!(
         answer.status == 200,
         "{path} is answered with {}",
@@ -31,7 +31,7 @@ pub fn measure(address: SocketAddr, path: &str, fields: &[String]) -> anyhow::Re
     let mut wrk = Command::new("wrk");
     wrk.args(["--threads", "1", "--connections", CONNECTIONS])
         .args(["--duration", SECONDS, "--latency", "--timeout", "20s"])
-        .args(["--header", "Accept-Encoding: gzip"]);
+        .args(["--header", &format!("Accept-Encoding: {}", http::BROWSER)]);
     for field in fields {
         wrk.args(["--header", field]);
     }

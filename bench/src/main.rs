@@ -21,10 +21,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 
-/// As in `dfg` itself.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The parts of a run, in order.
 const PARTS: [&str; 4] = ["ledger", "folder", "region", "pages"];
 

@@ -49,7 +49,7 @@ pub fn measure() -> anyhow::Result<Vec<Row>> {
         ))?;
         rows.extend(compare(page.what, ours, words, Some(theirs)));
     }
-    let home = http::get(site.address, "/", "gzip")?;
+    let home = http::get(site.address, "/", http::BROWSER)?;
     let tag = home.field("etag").context("the home page has no ETag")?;
     let ours = load::measure(site.address, "/", &[format!("If-None-Match: {tag}")])?;
     let words = load::measure(hello.address, "/", &[])?;

@@ -86,7 +86,7 @@ fn weigh_home(address: SocketAddr) -> anyhow::Result<Weight> {
     let mut seen = BTreeSet::from(["/".to_owned()]);
     let (mut weight, mut elsewhere) = (0, 0);
     while let Some(path) = waiting.pop_front() {
-        let sent = http::get(address, &path, "gzip, deflate, br")?;
+        let sent = http::get(address, &path, http::BROWSER)?;
         ensure!(
             sent.status == 200,
             "{path} is answered with {}",
@@ -182,7 +182,7 @@ fn visit_every_page(address: SocketAddr) -> anyhow::Result<usize> {
         );
         // What browsers are sent is kept in memory too.
         http::get(address, &path, "gzip")?;
-        http::get(address, &path, "gzip, deflate, br")?;
+        http::get(address, &path, http::BROWSER)?;
         let kind = answer.field("content-type").unwrap_or_default();
         if !kind.starts_with("text/html") {
             continue;

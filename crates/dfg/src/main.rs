@@ -22,10 +22,6 @@ use clap::Parser;
 use command::{Cli, Command, ConfigCommand, EditionCommand, RegionCommand};
 use output::Failed;
 
-/// Opening a long ledger is mostly small allocations on several threads, which this one is made for.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -52,8 +52,8 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(asset::serve))
         .fallback(no_page)
         .method_not_allowed_fallback(no_method)
-        .layer(middleware::from_fn_with_state(site.clone(), cache::serve))
         .layer(middleware::from_fn(api::share))
+        .layer(middleware::from_fn_with_state(site.clone(), cache::serve))
         .with_state(site)
 }
 
