@@ -99,14 +99,12 @@ pub fn changed_files(
     layout: &BTreeMap<String, Vec<u8>>,
 ) -> (BTreeMap<String, Option<Hash>>, Blobs) {
     let mut files = BTreeMap::new();
-    let mut blobs = Vec::new();
+    let mut blobs = BTreeMap::new();
     for (path, bytes) in &folder.files {
         if layout.get(path) != Some(bytes) {
             let hash = Hash::of(bytes);
             files.insert(path.clone(), Some(hash));
-            if !blobs.iter().any(|(known, _)| *known == hash) {
-                blobs.push((hash, bytes.clone()));
-            }
+            blobs.entry(hash).or_insert_with(|| bytes.clone());
         }
     }
     files.extend(
@@ -115,7 +113,7 @@ pub fn changed_files(
             .filter(|path| !folder.files.contains_key(*path))
             .map(|path| (path.clone(), None)),
     );
-    (files, blobs)
+    (files, blobs.into_iter().collect())
 }
 
 /// The first entries of an empty ledger: the dated past, the past editions, edition 1.

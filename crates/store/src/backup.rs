@@ -169,15 +169,17 @@ async fn copy_blobs(from: &mut Session, to: &mut Session) -> Result<(), StoreErr
             return Ok(());
         };
         after.clone_from(&last.hash);
-        for row in rows {
+        for row in &rows {
             let found = Hash::of(&row.bytes);
-            match Hash::parse(&row.hash) {
-                Some(hash) if hash != found => {
-                    return Err(StoreError::BlobDamaged { hash, found });
-                }
-                _ => to.insert_blob(&row.hash, &row.bytes).await?,
+            if let Some(hash) = Hash::parse(&row.hash).filter(|hash| *hash != found) {
+                return Err(StoreError::BlobDamaged { hash, found });
             }
         }
+        let texts: Vec<(&str, &[u8])> = rows
+            .iter()
+            .map(|row| (row.hash.as_str(), row.bytes.as_slice()))
+            .collect();
+        to.insert_blobs(&texts).await?;
     }
 }
 

@@ -180,16 +180,23 @@ impl Store {
             head = checked.head();
             hashes.push(head.hash.to_string());
         }
+        let mut texts: BTreeMap<Hash, (String, &[u8])> = BTreeMap::new();
         for (hash, bytes) in blobs {
             let found = Hash::of(bytes);
             if found != *hash {
                 return Err(StoreError::BlobDamaged { hash: *hash, found });
             }
-            session.insert_blob(&hash.to_string(), bytes).await?;
+            texts.insert(found, (found.to_string(), bytes));
         }
+        let rows: Vec<(&str, &[u8])> = texts
+            .values()
+            .map(|(hash, bytes)| (hash.as_str(), *bytes))
+            .collect();
+        session.insert_blobs(&rows).await?;
         for sealed in entries {
             for (path, hash) in &sealed.entry.files {
                 if let Some(hash) = *hash
+                    && !texts.contains_key(&hash)
                     && !session.has_blob(hash).await?
                 {
                     return Err(StoreError::BlobMissing {

@@ -203,14 +203,30 @@ impl Session {
             .collect())
     }
 
-    /// Puts a blob into the table, unless it is there.
-    pub(crate) async fn insert_blob(&mut self, hash: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO blobs (hash, bytes) SELECT $1, $2 \
-             WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE hash = $1)";
-        on_either!(self, tx => {
-            sqlx::query(SQL).bind(hash.to_owned()).bind(bytes.to_vec()).execute(&mut **tx).await.map(drop)
-        })
-        .doing("writing a text")
+    /// Puts blobs into the table, those that are not there. No hash may be given twice.
+    pub(crate) async fn insert_blobs(&mut self, blobs: &[(&str, &[u8])]) -> Result<(), StoreError> {
+        // One statement for many rows: each costs a trip to another thread or another machine.
+        const AT_ONCE: usize = 200;
+        for blobs in blobs.chunks(AT_ONCE) {
+            let rows: Vec<String> = (0..blobs.len())
+                .map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2))
+                .collect();
+            let sql = format!(
+                "INSERT INTO blobs (hash, bytes) SELECT column1, column2 FROM (VALUES {}) AS new \
+                 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE hash = column1)",
+                rows.join(", ")
+            );
+            on_either!(self, tx => {
+                // The text is made of places for values only.
+                let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+                for (hash, bytes) in blobs {
+                    query = query.bind((*hash).to_owned()).bind(bytes.to_vec());
+                }
+                query.execute(&mut **tx).await.map(drop)
+            })
+            .doing("writing texts")?;
+        }
+        Ok(())
     }
 
     /// Empties the ledger, past the triggers that forbid it: they are lifted for these statements
