@@ -60,14 +60,8 @@ pub async fn measure() -> anyhow::Result<Vec<Row>> {
         };
         #[expect(clippy::cast_precision_loss, reason = "bytes of one process's memory")]
         let memory = middle(|found| found.memory as f64);
-        let row = |what: &str, unit, found, limit| {
-            Row::limited(
-                format!("Ledger of {} entries: {what}", spell(count)),
-                unit,
-                found,
-                limit,
-            )
-        };
+        let named = |what: &str| format!("Ledger of {} entries: {what}", spell(count));
+        let row = |what: &str, unit, found, limit| Row::limited(named(what), unit, found, limit);
         let milliseconds = Unit::Milliseconds;
         rows.extend([
             row("opened", milliseconds, middle(|found| found.open), 1000.0),
@@ -97,10 +91,7 @@ pub async fn measure() -> anyhow::Result<Vec<Row>> {
                 100.0,
             ),
             Row::told(
-                format!(
-                    "Ledger of {} entries: the same told in sentences with reasons, p99",
-                    spell(count)
-                ),
+                named("the same told in sentences with reasons, p99"),
                 milliseconds,
                 middle(|found| found.story),
             ),

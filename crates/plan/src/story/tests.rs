@@ -110,12 +110,19 @@ fn tells_changes_as_news_with_reason_and_decision() {
                     r#"{"title":"The hub goes ahead","date":"2024-12-01","by":"steering group","activities":["hub"],"reason":"it is ready"}"#,
                 ),
             ),
+            Change::add(
+                slug("late"),
+                record(
+                    Kind::Decision,
+                    r#"{"title":"The cable may end later","date":"2024-12-02","by":"steering group","activities":["cable"],"reason":"Its route was flooded."}"#,
+                ),
+            ),
         ],
     );
     let story = told(&history);
     assert_eq!(
         story.summary(),
-        "One activity started, one slipped and one left the pipeline. The wording of one text changed. One other record changed."
+        "One activity started, one slipped and one left the pipeline. The wording of one text changed. 2 other records changed."
     );
     assert_eq!(story.chapters.len(), 2);
     let data = &story.chapters[1];
@@ -148,6 +155,11 @@ fn tells_changes_as_news_with_reason_and_decision() {
     );
     let why = &data.items[0].reasons;
     assert_eq!(why[0].decision, Some(slug("go")));
+    assert_eq!(why[0].text, "The hub goes ahead, because it is ready");
+    assert_eq!(
+        data.items[1].reasons[0].text, "The cable may end later. Its route was flooded.",
+        "a reason that is a sentence of its own stays one"
+    );
     assert_eq!(why[0].by.as_deref(), Some("steering group"));
     assert_eq!(why[1].text, "the contractor handed over");
     let wording = plain(&data.items[2].details[0]);

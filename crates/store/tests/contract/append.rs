@@ -166,14 +166,27 @@ pub async fn texts_are_kept_by_hash(place: &Place) {
     assert_eq!(store.blob(Hash::of(b"never")).await.unwrap(), None);
     assert_eq!(store.verify(None).await.unwrap().blobs, 3);
 
+    // More than one statement takes, some there already, each given twice.
+    let many: Vec<(Hash, Vec<u8>)> = (0..450)
+        .map(|number| format!("text {number}").into_bytes())
+        .map(|text| (Hash::of(&text), text))
+        .collect();
+    let again = [blobs, many.clone(), many.clone()].concat();
+    let last = seal(retitle("Many"), entries[1].head());
+    store.append(&last, &again).await.unwrap();
+    assert_eq!(store.verify(None).await.unwrap().blobs, 453);
+    for (hash, bytes) in &many {
+        assert_eq!(store.blob(*hash).await.unwrap().as_ref(), Some(bytes));
+    }
+
     let wrong = [(Hash::of(b"one"), b"another".to_vec())];
-    let next = seal(retitle("Hub"), entries[1].head());
+    let next = seal(retitle("Hub"), last.head());
     let refused = store.append(&next, &wrong).await;
     assert!(
         matches!(refused, Err(StoreError::BlobDamaged { .. })),
         "{refused:?}"
     );
-    assert_eq!(store.head().await.unwrap(), entries[1].head());
+    assert_eq!(store.head().await.unwrap(), last.head());
 }
 
 pub async fn an_entry_without_its_texts_is_refused(place: &Place) {
