@@ -282,7 +282,8 @@ impl Story {
             1 => sentences.push("The wording of one text changed.".to_owned()),
             count => sentences.push(format!("The wording of {count} texts changed.")),
         }
-        let others = self.len() - self.counts.values().sum::<usize>();
+        let said: usize = told.iter().map(|(count, _)| count).sum();
+        let others = self.len() - said - self.count(Label::Reworded);
         match (others, sentences.is_empty()) {
             (0, true) => sentences.push("Nothing changed.".to_owned()),
             (0, false) => {}

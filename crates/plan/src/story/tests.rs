@@ -171,6 +171,20 @@ fn tells_changes_as_news_with_reason_and_decision() {
 }
 
 #[test]
+fn the_summary_counts_every_change() {
+    let mut history = base();
+    let changes = vec![
+        set(Kind::Activity, "hub", r#"{"stage":"delivering"}"#),
+        set(Kind::Activity, "cable", r#"{"confidence":"amber"}"#),
+    ];
+    commit(&mut history, date(2025, 1, 1), "a report", changes);
+    assert_eq!(
+        told(&history).summary(),
+        "One activity started. One other record changed."
+    );
+}
+
+#[test]
 fn nothing_changed_is_said() {
     assert_eq!(told(&base()).summary(), "Nothing changed.");
 }
