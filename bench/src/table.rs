@@ -40,8 +40,6 @@ impl Unit {
 
 /// What a figure is held against.
 pub enum Against {
-    /// Nothing: the figure stands for itself.
-    Nothing,
     /// It must not exceed this.
     AtMost(f64),
     /// It must be this many times the peer's figure.
@@ -85,19 +83,8 @@ impl Row {
         }
     }
 
-    /// A figure for which nobody has set a limit.
-    pub fn told(what: impl Into<String>, unit: Unit, found: f64) -> Self {
-        Self {
-            what: what.into(),
-            found,
-            unit,
-            against: Against::Nothing,
-        }
-    }
-
     fn ratio(&self) -> f64 {
         match self.against {
-            Against::Nothing => f64::NAN,
             Against::AtMost(limit) => self.found / limit,
             Against::Times { theirs, .. } | Against::Beside { theirs, .. } => self.found / theirs,
         }
@@ -108,13 +95,12 @@ impl Row {
         match self.against {
             Against::AtMost(limit) => Some(self.found <= limit),
             Against::Times { wanted, .. } => Some(self.ratio() >= wanted),
-            Against::Nothing | Against::Beside { .. } => None,
+            Against::Beside { .. } => None,
         }
     }
 
     fn write(&self, text: &mut String) {
         let against = match &self.against {
-            Against::Nothing => "—".to_owned(),
             Against::AtMost(limit) => format!("at most {}", self.unit.spell(*limit)),
             Against::Times {
                 peer,
