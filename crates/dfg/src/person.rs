@@ -9,7 +9,7 @@ use dfg_web::link_text;
 use crate::{clock, command::InviteOptions, output, settings::Settings};
 
 /// How long a link works that the command line prints.
-const LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const LIVES: Duration = Duration::from_hours(7 * 24);
 
 /// `dfg person invite`: adds somebody, or gives somebody who is there another role, and prints a
 /// link that lets them in.

@@ -190,9 +190,9 @@ pub struct HeldLink {
 }
 
 /// How stale a session's last use may become before it is written.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 /// How long attempts are remembered.
-const ATTEMPTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 /// The most of a browser's name that is kept, in characters.
 const AGENT: usize = 200;
 

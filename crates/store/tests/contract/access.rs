@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use crate::support::{Place, entry::titles};
 
-const MINUTES: Duration = Duration::from_secs(60);
+const MINUTES: Duration = Duration::from_mins(1);
 const LIMITS: Limits = Limits {
-    idle: Duration::from_secs(12 * 60 * 60),
-    absolute: Duration::from_secs(30 * 24 * 60 * 60),
+    idle: Duration::from_hours(12),
+    absolute: Duration::from_hours(30 * 24),
 };
 
 fn at(minutes: u32) -> Timestamp {

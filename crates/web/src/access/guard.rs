@@ -17,7 +17,7 @@ use super::Ask;
 use crate::{api, cx::Query, fault::Fault, route, site::Site};
 
 /// How long attempts count.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 /// How many links one account is sent within the window.
 const BY_ACCOUNT: u64 = 5;
 /// How many attempts one network address has within the window.

@@ -34,8 +34,8 @@ pub use sign_in::link_text;
 
 /// How long sessions last: 12 hours without use, 30 days at most.
 pub(crate) const LIMITS: Limits = Limits {
-    idle: Duration::from_secs(12 * 60 * 60),
-    absolute: Duration::from_secs(30 * 24 * 60 * 60),
+    idle: Duration::from_hours(12),
+    absolute: Duration::from_hours(30 * 24),
 };
 
 /// The longest form that is taken, in bytes.

@@ -18,7 +18,7 @@ use super::{
 use crate::{cx::Link, fault::Fault, route::html, shell::Shell, site::Site};
 
 /// How long an invitation works.
-const INVITATION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const INVITATION: Duration = Duration::from_hours(7 * 24);
 /// How many events the page of who got in shows.
 const EVENTS: u32 = 200;
 

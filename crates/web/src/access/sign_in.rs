@@ -18,7 +18,7 @@ use super::{
 use crate::{fault::Fault, route::html, shell::Shell, site::Site};
 
 /// How long a link works that was asked for.
-const LIVES: Duration = Duration::from_secs(10 * 60);
+const LIVES: Duration = Duration::from_mins(10);
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()

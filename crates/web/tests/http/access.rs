@@ -118,7 +118,7 @@ impl Desk {
             holder: Holder::Invitation(&person),
             token: &link,
             at: now(),
-            lives: Duration::from_secs(60),
+            lives: Duration::from_mins(1),
         };
         self.store.issue_link(&new).await.unwrap();
         let session = NewSession {
@@ -126,8 +126,8 @@ impl Desk {
             agent: "A browser",
             at: now(),
             limits: dfg_store::Limits {
-                idle: Duration::from_secs(3600),
-                absolute: Duration::from_secs(7200),
+                idle: Duration::from_hours(1),
+                absolute: Duration::from_hours(2),
             },
         };
         let used = self.store.use_link(&link, None, &session).await.unwrap();
