@@ -44,7 +44,7 @@ pub struct Options {
     /// The site's public address, for feeds and links in e-mail
     #[arg(long, global = true, value_name = "URL", env = "DFG_ADDRESS")]
     pub address: Option<String>,
-    /// The mail server: smtps://USER:PASSWORD@HOST; an outbox folder where none is given
+    /// The mail server, such as `smtps://USER:PASSWORD@HOST`; an outbox folder where none is given
     #[arg(
         long,
         global = true,

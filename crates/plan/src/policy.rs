@@ -213,8 +213,6 @@ fn allows(role: &Role, act: Act<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
-
     use super::*;
 
     /// Every role; the places are `data` and `hub`.

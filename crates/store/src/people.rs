@@ -170,6 +170,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let (_guard, mut session) = self.write().await?;
+        let leads = session.count_leads().await?;
         if let Some((old, new)) = renewed {
             session
                 .run(
@@ -193,7 +194,7 @@ impl Store {
         session
             .record_event(at, Some(id), by, "roles-changed", &listed(roles))
             .await?;
-        session.keep_a_lead().await?;
+        session.keep_a_lead(leads).await?;
         session.commit().await
     }
 
@@ -205,11 +206,12 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let (_guard, mut session) = self.write().await?;
+        let leads = session.count_leads().await?;
         session.take_away_access(id, at).await?;
         session
             .record_event(at, Some(id), by, "removed", "")
             .await?;
-        session.keep_a_lead().await?;
+        session.keep_a_lead(leads).await?;
         session.commit().await
     }
 
@@ -221,6 +223,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let (_guard, mut session) = self.write().await?;
+        let leads = session.count_leads().await?;
         session.take_away_access(id, at).await?;
         session
             .run(
@@ -231,7 +234,7 @@ impl Store {
             )
             .await?;
         session.record_event(at, Some(id), by, "erased", "").await?;
-        session.keep_a_lead().await?;
+        session.keep_a_lead(leads).await?;
         session.commit().await
     }
 
@@ -368,8 +371,9 @@ impl Session {
         Ok(rows.first().map_or(0, |row| row.0))
     }
 
-    async fn keep_a_lead(&mut self) -> Result<(), StoreError> {
-        if self.count_leads().await? == 0 {
+    /// Refuses to go on where there were programme leads before, and none is left.
+    async fn keep_a_lead(&mut self, before: i64) -> Result<(), StoreError> {
+        if before > 0 && self.count_leads().await? == 0 {
             return Err(StoreError::LastLead);
         }
         Ok(())

@@ -106,8 +106,6 @@ async fn limit(ask: &Ask, who: &str, most: u64) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
-
     use super::*;
 
     #[test]
