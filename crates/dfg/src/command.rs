@@ -41,9 +41,24 @@ pub struct Options {
         hide_env_values = true
     )]
     pub database: Option<String>,
-    /// The site's public address, for feeds
+    /// The site's public address, for feeds and links in e-mail
     #[arg(long, global = true, value_name = "URL", env = "DFG_ADDRESS")]
     pub address: Option<String>,
+    /// The mail server, such as `smtps://USER:PASSWORD@HOST`; an outbox folder where none is given
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DFG_SMTP",
+        hide_env_values = true
+    )]
+    pub smtp: Option<String>,
+    /// Whom e-mail comes from
+    #[arg(long, global = true, value_name = "EMAIL", env = "DFG_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// The header in which a proxy names the client's network address
+    #[arg(long, global = true, value_name = "NAME", env = "DFG_CLIENT_HEADER")]
+    pub client_header: Option<String>,
     /// What to log, such as `info` or `warn,dfg_web=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "DFG_LOG")]
     pub log: Option<String>,
@@ -98,6 +113,9 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Let people in
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Show and check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -216,6 +234,26 @@ pub struct PublishOptions {
     /// The decision that it rests on
     #[arg(long, value_name = "SLUG")]
     pub decision: Option<String>,
+}
+
+/// Commands on people.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Print a link that lets somebody in, once; adds them, or the role, where it is needed
+    Invite(InviteOptions),
+}
+
+/// Options of `dfg person invite`.
+#[derive(Args, Debug)]
+pub struct InviteOptions {
+    /// Their e-mail address
+    pub email: String,
+    /// What they may do: programme-lead, steering-chair, group-member:GROUP, partner:ORGANISATION …
+    #[arg(long, value_name = "ROLE")]
+    pub role: String,
+    /// Their name; the address where none is given
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
 }
 
 /// Commands on the settings.

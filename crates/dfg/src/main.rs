@@ -9,7 +9,9 @@ mod export;
 mod import;
 mod ledger;
 mod log;
+mod mail;
 mod output;
+mod person;
 mod progress;
 mod region;
 mod serve;
@@ -19,7 +21,7 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser;
 
-use command::{Cli, Command, ConfigCommand, EditionCommand, RegionCommand};
+use command::{Cli, Command, ConfigCommand, EditionCommand, PersonCommand, RegionCommand};
 use output::Failed;
 
 #[tokio::main]
@@ -61,6 +63,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Verify { expect, json } => log::verify(&settings, expect.as_deref(), json).await,
         Command::Backup { file } => backup::backup(&settings, &file).await,
         Command::Restore { file, replace } => backup::restore(&settings, &file, replace).await,
+        Command::Person(PersonCommand::Invite(options)) => person::invite(&settings, options).await,
         Command::Config(ConfigCommand::Show { json }) => settings.show(json),
         Command::Config(ConfigCommand::Check) => settings.check().await,
         Command::Completions { shell } => output::completions(shell),

@@ -1,14 +1,14 @@
 //! `dfg serve`: open the ledger, fill it where it is empty, serve the site and follow the ledger.
 
-use std::{future::IntoFuture as _, time::Duration};
+use std::{future::IntoFuture as _, net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail};
 use dfg_plan::{History, PartialDate, spell_date};
 use dfg_store::{Followed, Store, StoreError};
-use dfg_web::Site;
+use dfg_web::{Access, Site};
 use tokio::net::TcpListener;
 
-use crate::{clock, ledger, output, region, settings::Settings};
+use crate::{clock, ledger, mail, output, person, region, settings::Settings};
 
 /// How often the ledger is asked for entries that others appended.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -20,24 +20,34 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     if history.head().seq == 0 {
         history = fill(settings, &store).await?;
     }
-    let site = Site::new(
+    let listener = TcpListener::bind(settings.listen())
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen()))?;
+    let address = listener.local_addr()?;
+    let link_address = settings.link_address(&address.to_string());
+    let site = Site::with_access(
         history.clone(),
         dfg_web::Settings {
             address: settings.address(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
+        Access {
+            store: store.clone(),
+            mail: mail::open(settings)?,
+            clock: || clock::now().0,
+            address: link_address.clone(),
+            client_header: settings.client_header(),
+        },
     );
-    let listener = TcpListener::bind(settings.listen())
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.listen()))?;
-    let address = listener.local_addr()?;
+    person::welcome_first(&store, &link_address).await?;
     tracing::info!(
         entries = history.head().seq,
         ledger = store.location(),
         "serving on http://{address}"
     );
     let follower = tokio::spawn(follow(store.clone(), site.clone(), history));
-    let served = axum::serve(listener, dfg_web::router(site));
+    let service = dfg_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service);
     let ended = served.with_graceful_shutdown(told_to_end()).into_future();
     tokio::select! {
         ended = ended => ended?,

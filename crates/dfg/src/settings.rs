@@ -29,7 +29,7 @@ pub struct Setting {
 }
 
 /// Name, default and meaning of each setting; `docs/settings.md` lists them.
-pub const KNOWN: [(&str, Option<&str>, &str); 6] = [
+pub const KNOWN: [(&str, Option<&str>, &str); 9] = [
     (
         "region",
         None,
@@ -42,7 +42,22 @@ pub const KNOWN: [(&str, Option<&str>, &str); 6] = [
         None,
         "The database; SQLite in the data folder where none is given",
     ),
-    ("address", None, "The site's public address, for feeds"),
+    (
+        "address",
+        None,
+        "The site's public address, for feeds and links in e-mail",
+    ),
+    (
+        "smtp",
+        None,
+        "The mail server; e-mail is written to the outbox in the data folder where none is given",
+    ),
+    ("mail-from", Some("dfg@localhost"), "Whom e-mail comes from"),
+    (
+        "client-header",
+        None,
+        "The header in which a proxy names the client's network address",
+    ),
     ("log", None, "What to log"),
 ];
 
@@ -63,6 +78,9 @@ impl Settings {
             "listen" => options.listen.clone(),
             "database" => options.database.clone(),
             "address" => options.address.clone(),
+            "smtp" => options.smtp.clone(),
+            "mail-from" => options.mail_from.clone(),
+            "client-header" => options.client_header.clone(),
             _ => options.log.clone(),
         };
         let all = KNOWN
@@ -118,6 +136,27 @@ impl Settings {
             .map(|address| address.trim_end_matches('/').to_owned())
     }
 
+    /// Where links in e-mail lead: the public address, or else where the server listens.
+    pub fn link_address(&self, listening: &str) -> String {
+        self.address()
+            .unwrap_or_else(|| format!("http://{listening}"))
+    }
+
+    /// The mail server, with credentials.
+    pub fn smtp(&self) -> Option<String> {
+        self.get("smtp").map(str::to_owned)
+    }
+
+    /// Whom e-mail comes from.
+    pub fn mail_from(&self) -> String {
+        self.get("mail-from").unwrap_or("dfg@localhost").to_owned()
+    }
+
+    /// The header in which a proxy names the client's network address.
+    pub fn client_header(&self) -> Option<String> {
+        self.get("client-header").map(str::to_lowercase)
+    }
+
     /// Opens the ledger; makes the data folder where it is needed.
     pub async fn open_store(&self) -> anyhow::Result<Store> {
         let address = if let Some(database) = self.get("database") {
@@ -135,7 +174,7 @@ impl Settings {
     pub fn show(&self, json: bool) -> anyhow::Result<()> {
         let mut all = self.all.clone();
         for setting in &mut all {
-            if setting.name == "database" {
+            if matches!(setting.name, "database" | "smtp") {
                 setting.value = setting.value.take().map(|url| without_credentials(&url));
             }
         }
@@ -145,7 +184,7 @@ impl Settings {
         for setting in all {
             let value = setting.value.as_deref().unwrap_or("—");
             output::line(format!(
-                "{:<9} {value}  ({}; {})",
+                "{:<13} {value}  ({}; {})",
                 setting.name, setting.source, setting.meaning
             ))?;
         }

@@ -104,7 +104,7 @@ fn crates_point_down_only() {
         ("plan", &[][..]),
         ("region", &["dfg-plan"]),
         ("store", &["dfg-plan"]),
-        ("web", &["dfg-plan"]),
+        ("web", &["dfg-plan", "dfg-store"]),
         ("dfg", &["dfg-plan", "dfg-region", "dfg-store", "dfg-web"]),
     ] {
         for name in dependencies(krate)

@@ -2,7 +2,8 @@
 //!
 //! Owns the records ([`record`]), the current plan as an immutable value ([`plan`]), how it changes
 //! ([`change`]), the hash-chained entries that carry changes ([`entry`]), the fold of entries into
-//! any past state ([`history`]), the rules between records ([`rule`]), and the telling of what
+//! any past state ([`history`]), the rules between records ([`rule`]), who may do what ([`policy`]),
+//! and the telling of what
 //! changed ([`diff`], [`story`]).
 //!
 //! Pure: no files, no database, no clock, no network, no web. Those are the work of the crates
@@ -19,6 +20,7 @@ pub mod history;
 pub mod import;
 pub mod link;
 pub mod plan;
+pub mod policy;
 pub mod record;
 pub mod rule;
 pub mod slug;
@@ -32,6 +34,7 @@ pub use edition::{Edition, EditionId};
 pub use entry::{Entry, Hash, Sealed};
 pub use history::History;
 pub use plan::Plan;
+pub use policy::{Act, Role, may};
 pub use record::{Key, Kind, Record};
 pub use rule::Fault;
 pub use slug::Slug;

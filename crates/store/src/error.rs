@@ -173,6 +173,15 @@ pub enum StoreError {
         /// Where the backup ends.
         backup: Head,
     },
+    /// Somebody must be left to run the strategy.
+    #[error("the last programme lead cannot be removed: make somebody else one first")]
+    LastLead,
+    /// The address already belongs to somebody.
+    #[error("somebody with this e-mail address is already here")]
+    EmailTaken,
+    /// The system gives no random numbers, without which no secret can be made.
+    #[error("the system gives no random numbers")]
+    NoRandomness(#[source] getrandom::Error),
     /// A part of the work came to an unexpected end.
     #[error("the work was broken off")]
     Stopped,

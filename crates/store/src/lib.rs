@@ -1,17 +1,20 @@
-//! The ledger on `SQLite` and `PostgreSQL`: append-only, hash-chained, the same on both.
+//! The ledger on `SQLite` and `PostgreSQL`: append-only, hash-chained, the same on both. Beside it,
+//! people and their access.
 //!
 //! Owns how entries and the texts that they name are kept, locked, verified, backed up and
-//! restored. What an entry is, how it is encoded and how it is folded into a plan belongs to
+//! restored; and how persons, sign-in links and sessions are kept, and erased. What an entry is, how it is encoded and how it is folded into a plan belongs to
 //! `dfg-plan`; `docs/ledger.md` describes the whole for strangers.
 //!
-//! Every statement on the ledger's tables stands once, in `session`, and runs on both databases;
-//! what differs (opening, locking) is in `sqlite` and `postgres`. The tests in `tests/contract`
+//! Every statement on the ledger's tables stands once, in `session`, those on people in `people` and
+//! `access`; each runs on both databases. What differs (opening, locking) is in `sqlite` and `postgres`. The tests in `tests/contract`
 //! hold both to the same behaviour.
 
+mod access;
 mod backup;
 mod error;
 mod export;
 mod follow;
+mod people;
 mod place;
 mod postgres;
 mod session;
@@ -31,10 +34,14 @@ use tokio::{
     time::timeout,
 };
 
+pub use access::{
+    Current, Held, HeldLink, Holder, Limits, Link, NewLink, NewSession, Purpose, SessionNote, Token,
+};
 pub use backup::Restored;
 pub use error::StoreError;
 pub use export::export_line;
 pub use follow::Followed;
+pub use people::{AccessEvent, NewPerson, Person, PersonId};
 pub use verify::{Verified, VerifyFault};
 
 use error::Doing as _;

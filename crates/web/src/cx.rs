@@ -133,7 +133,7 @@ impl Link {
     }
 }
 
-/// The pairs of a query string, decoded, in order.
+/// The pairs of a query string or of a form, decoded, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
 

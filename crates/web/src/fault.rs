@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use axum::http::StatusCode;
 use dfg_plan::spell_day;
+use dfg_store::StoreError;
 use jiff::civil::Date;
 
 /// Why a request has no page.
@@ -33,6 +34,18 @@ pub(crate) enum Fault {
     /// The address is longer than any that this site gives.
     #[error("the address is too long")]
     TooLong,
+    /// Only people who are signed in have this page; the path to come back to.
+    #[error("sign in first")]
+    SignInFirst(String),
+    /// Another site sent the request.
+    #[error("another site sent this")]
+    CrossSite,
+    /// Too many attempts; how many seconds to wait.
+    #[error("too many attempts")]
+    TooMany(u64),
+    /// People and sessions could not be read or written.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
     /// A page could not be made.
     #[error("the page could not be made: {0}")]
     Render(#[from] askama::Error),
@@ -57,7 +70,11 @@ impl Fault {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::NothingPublished => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Render(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::SignInFirst(_) => StatusCode::SEE_OTHER,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Store(cause) if cause.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Render(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -75,7 +92,10 @@ impl Fault {
             Self::NothingPublished => "Nothing has been published yet".to_owned(),
             Self::Method => "This address can only be read".to_owned(),
             Self::TooLong => "The address is too long".to_owned(),
-            Self::Render(_) => "Something went wrong on our side".to_owned(),
+            Self::SignInFirst(_) => "Sign in first".to_owned(),
+            Self::CrossSite => "This came from another site".to_owned(),
+            Self::TooMany(_) => "Too many attempts".to_owned(),
+            Self::Store(_) | Self::Render(_) => "Something went wrong on our side".to_owned(),
         }
     }
 
@@ -103,7 +123,17 @@ impl Fault {
             Self::NothingPublished => "The first edition is being prepared.".to_owned(),
             Self::Method => "Pages here are read, not written.".to_owned(),
             Self::TooLong => "Take some filters or words out of it.".to_owned(),
-            Self::Render(_) => "The fault has been noted. Please try again later.".to_owned(),
+            Self::SignInFirst(_) => "This page is for people who take part.".to_owned(),
+            Self::CrossSite => "Forms are taken from this site only. Open the page here, and \
+                send the form again."
+                .to_owned(),
+            Self::TooMany(seconds) => format!(
+                "Please wait {} minutes, then try again.",
+                seconds.div_ceil(60)
+            ),
+            Self::Store(_) | Self::Render(_) => {
+                "The fault has been noted. Please try again later.".to_owned()
+            }
         }
     }
 }

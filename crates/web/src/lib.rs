@@ -1,10 +1,12 @@
 //! The public site: pages, feeds and the JSON API over the plan.
 //!
-//! Reads an immutable [`dfg_plan::History`] in memory; never a database, never a file. A page is a
+//! Public pages read an immutable [`dfg_plan::History`] in memory, never a database. Only
+//! [`access`] asks the store: for persons, links and sessions. A page is a
 //! typed struct bound to a template beside it; a folder a feature. What the public may see is
 //! decided in one place, [`moment`]: the latest edition, or the past as it or an earlier edition
 //! has it.
 
+mod access;
 mod asset;
 mod cache;
 mod chart;
@@ -43,5 +45,6 @@ mod signal;
 mod strategy;
 mod theme;
 
+pub use access::{Access, Letter, Mail, link_text};
 pub use route::router;
 pub use site::{Settings, Site};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     Router,
     extract::{RawPathParams, RawQuery, State, rejection::RawPathParamsRejection},
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware,
     response::{Html, IntoResponse, Response},
     routing::{MethodRouter, get},
@@ -12,7 +12,7 @@ use axum::{
 use dfg_plan::Plan;
 
 use crate::{
-    about, activity, api, area, asset, cache,
+    about, access, activity, api, area, asset, cache,
     cx::{Cx, Query},
     decision, download, edition,
     fault::Fault,
@@ -31,6 +31,7 @@ pub fn router(site: Site) -> Router {
         .route("/", page(home::show))
         .route("/activities/{slug}", page(activity::show))
         .merge(about::routes())
+        .merge(access::routes(&site))
         .merge(api::routes())
         .merge(area::routes())
         .merge(decision::routes())
@@ -52,6 +53,10 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(asset::serve))
         .fallback(no_page)
         .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(
+            site.clone(),
+            access::refuse_cross_site,
+        ))
         .layer(middleware::from_fn(api::share))
         .layer(middleware::from_fn_with_state(site.clone(), cache::serve))
         .with_state(site)
@@ -129,8 +134,13 @@ pub(crate) fn refuse(site: &Site, path: &str, query: &Query, fault: &Fault) -> R
         )
             .into_response();
     }
-    if let Fault::Render(cause) = fault {
-        tracing::error!(path, %cause, "a page could not be rendered");
+    if let Fault::SignInFirst(next) = fault {
+        return access::to_sign_in(next);
+    }
+    match fault {
+        Fault::Render(cause) => tracing::error!(path, %cause, "a page could not be rendered"),
+        Fault::Store(cause) => tracing::error!(%cause, "people cannot be read or written"),
+        _ => {}
     }
     let snapshot = site.snapshot();
     let latest = Moment::latest(&snapshot);
@@ -143,14 +153,22 @@ pub(crate) fn refuse(site: &Site, path: &str, query: &Query, fault: &Fault) -> R
         Fault::BeforeFirst { first, .. } => Some(format!("{path}?as-of={first}")),
         _ => None,
     };
-    let shell = Shell::for_moment(plan, latest.as_ref(), path, query, fault.title());
+    let shell =
+        Shell::for_moment(plan, latest.as_ref(), path, query, fault.title()).with_sign_in(site);
     let page = ErrorPage {
         shell,
         explanation: fault.explanation(),
         first_href,
     };
     match page.render() {
-        Ok(page) => (fault.status(), Html(page)).into_response(),
+        Ok(page) => {
+            let mut response = (fault.status(), Html(page)).into_response();
+            if let Fault::TooMany(seconds) = fault {
+                let headers = response.headers_mut();
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            }
+            response
+        }
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, fault.title()).into_response(),
     }
 }

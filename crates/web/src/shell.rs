@@ -8,6 +8,7 @@ use crate::{
     asset,
     cx::{Cx, Link, Query},
     moment::{Moment, Past},
+    site::Site,
 };
 
 /// What `layout.html` shows around a page.
@@ -16,6 +17,8 @@ pub(crate) struct Shell {
     pub title: String,
     /// A sentence for search engines.
     pub description: String,
+    /// Whether the page shows what was wrong with a form.
+    pub failed: bool,
     pub site_title: String,
     pub short_name: String,
     pub language: String,
@@ -95,6 +98,7 @@ const FOOTER: [(&str, &[(&str, &str)]); 3] = [
 impl Shell {
     pub fn new(cx: &Cx, title: String) -> Self {
         Self::for_moment(&cx.view.plan, Some(&cx.moment), &cx.path, &cx.query, title)
+            .with_sign_in(&cx.site)
     }
 
     /// The frame where a request could not be resolved to a moment.
@@ -112,6 +116,7 @@ impl Shell {
         Self {
             title,
             description: String::new(),
+            failed: false,
             site_title: region.map_or_else(|| "Digital strategy".to_owned(), |r| r.title.clone()),
             short_name: region
                 .map(|region| {
@@ -172,6 +177,24 @@ impl Shell {
     /// Whether the region has a name to stand in the document's title.
     pub fn has_name(&self) -> bool {
         !self.short_name.is_empty()
+    }
+
+    /// With the way in for people who take part, where there is one.
+    #[must_use]
+    pub fn with_sign_in(mut self, site: &Site) -> Self {
+        if site.0.access.is_some()
+            && let Some((_, links)) = self.footer.last_mut()
+        {
+            links.push(Link::new("/sign-in", "Sign in"));
+        }
+        self
+    }
+
+    /// For a page that shows what was wrong with a form.
+    #[must_use]
+    pub fn failed(mut self, failed: bool) -> Self {
+        self.failed = failed;
+        self
     }
 
     /// With a sentence for search engines.

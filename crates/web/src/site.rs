@@ -6,7 +6,7 @@ use dfg_plan::{Edition, History, story::Point};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
-use crate::{cache::PageCache, view::View};
+use crate::{access::Access, cache::PageCache, view::View};
 
 /// How many different points in time are kept ready to render.
 const VIEWS: usize = 24;
@@ -29,6 +29,7 @@ pub(crate) struct Inner {
     pub settings: Settings,
     pub pages: PageCache,
     pub counters: Counters,
+    pub access: Option<Access>,
     snapshot: RwLock<Arc<Snapshot>>,
     views: Cache<Point, Arc<View>>,
 }
@@ -64,9 +65,19 @@ impl Published {
 }
 
 impl Site {
-    /// A site over a ledger.
+    /// A site over a ledger, for the public alone: nobody can sign in.
     pub fn new(history: History, settings: Settings) -> Self {
+        Self::build(history, settings, None)
+    }
+
+    /// A site where people can sign in.
+    pub fn with_access(history: History, settings: Settings, access: Access) -> Self {
+        Self::build(history, settings, Some(access))
+    }
+
+    fn build(history: History, settings: Settings, access: Option<Access>) -> Self {
         Self(Arc::new(Inner {
+            access,
             settings,
             pages: PageCache::new(),
             counters: Counters::default(),

@@ -5,6 +5,7 @@
     reason = "helpers of tests: what fails here fails the test"
 )]
 
+mod access;
 mod append;
 mod backup;
 mod fixture;
@@ -40,6 +41,19 @@ macro_rules! contract {
 }
 
 contract! {
+    access {
+        a_link_signs_in_once_in_the_browser_that_asked,
+        a_link_works_for_ten_minutes,
+        one_of_sixty_four_clients_gets_in,
+        the_first_start_makes_one_programme_lead,
+        sessions_end_by_rest_by_age_and_by_hand,
+        a_change_of_roles_ends_sessions_but_the_renewed_one,
+        the_last_programme_lead_stays,
+        whoever_is_removed_is_out_and_may_come_back,
+        whoever_is_erased_leaves_no_trace_but_an_id,
+        attempts_are_counted_within_a_window,
+        no_secret_and_no_person_is_in_the_tables_or_a_backup,
+    }
     append {
         what_is_appended_is_loaded,
         many_entries_are_appended_at_once_or_not_at_all,

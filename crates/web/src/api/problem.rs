@@ -13,7 +13,7 @@ use crate::fault::Fault;
 const TYPE: &str = "urn:dfg:problem:";
 
 /// The words of all problem types.
-pub(super) const TYPES: [&str; 8] = [
+pub(super) const TYPES: [&str; 10] = [
     "not-found",
     "moved",
     "bad-request",
@@ -21,6 +21,8 @@ pub(super) const TYPES: [&str; 8] = [
     "before-first-edition",
     "nothing-published",
     "method-not-allowed",
+    "cross-site",
+    "too-many",
     "internal",
 ];
 
@@ -68,7 +70,10 @@ fn word(fault: &Fault) -> &'static str {
         Fault::SaidNothing { .. } => "before-first-edition",
         Fault::NothingPublished => "nothing-published",
         Fault::Method => "method-not-allowed",
-        Fault::Render(_) => "internal",
+        Fault::SignInFirst(_) => "not-found",
+        Fault::CrossSite => "cross-site",
+        Fault::TooMany(_) => "too-many",
+        Fault::Store(_) | Fault::Render(_) => "internal",
     }
 }
 

@@ -210,6 +210,7 @@ impl Page {
     fn check_headings(&self, faults: &mut Vec<String>) {
         let headings: Vec<&Element> = self.all("h1").collect();
         let title = self.all("title").next().map_or("", |one| one.text.as_str());
+        let title = title.strip_prefix("Error: ").unwrap_or(title);
         match headings.as_slice() {
             [one] if one.text.is_empty() => faults.push("its h1 is empty".to_owned()),
             [one] if !title.starts_with(&one.text) => faults.push(format!(

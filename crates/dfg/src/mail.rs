@@ -1,0 +1,128 @@
+//! E-mail out: over SMTP where that is set, otherwise as files in the outbox.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use anyhow::Context as _;
+use dfg_web::{Letter, Mail};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, message::Mailbox,
+    transport::smtp::authentication::Mechanism,
+};
+
+use crate::{clock, settings::Settings};
+
+/// The way that the settings choose; says which in the log.
+pub fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Mail>> {
+    let sender = settings.mail_from();
+    if let Some(address) = settings.smtp() {
+        let from = sender
+            .parse()
+            .context("mail-from is not an e-mail address")?;
+        // The address may hold a password, so it is not quoted.
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&address)
+            .context("smtp is not an address such as smtps://user:password@mail.example")?
+            .authentication(vec![Mechanism::Plain, Mechanism::Login])
+            .build();
+        tracing::info!("e-mail goes out over SMTP");
+        return Ok(Arc::new(Smtp { transport, from }));
+    }
+    let folder = settings.data().join("outbox");
+    make_private(&folder)
+        .with_context(|| format!("cannot make the outbox {}", folder.display()))?;
+    tracing::info!(
+        "no SMTP is set: e-mail is written to files in {}",
+        folder.display()
+    );
+    Ok(Arc::new(Outbox {
+        folder,
+        sender,
+        count: AtomicU64::new(0),
+    }))
+}
+
+/// Sends over SMTP.
+struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Mail for Smtp {
+    fn send(&self, letter: Letter) {
+        let message = letter
+            .to
+            .parse()
+            .map_err(anyhow::Error::from)
+            .and_then(|to| {
+                let message = Message::builder()
+                    .from(self.from.clone())
+                    .to(Mailbox::new(None, to))
+                    .subject(letter.subject)
+                    .body(letter.text)?;
+                Ok(message)
+            });
+        let transport = self.transport.clone();
+        tokio::spawn(async move {
+            let sent = match message {
+                Ok(message) => transport.send(message).await.map_err(Into::into).map(drop),
+                Err(cause) => Err(cause),
+            };
+            if let Err(cause) = sent {
+                tracing::error!(cause = format!("{cause:#}"), "an e-mail could not be sent");
+            }
+        });
+    }
+}
+
+/// Writes files that anybody can read who may read the data folder.
+struct Outbox {
+    folder: PathBuf,
+    sender: String,
+    count: AtomicU64,
+}
+
+impl Mail for Outbox {
+    fn send(&self, letter: Letter) {
+        let (now, _) = clock::now();
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{count}.eml", now.strftime("%Y-%m-%dT%H-%M-%S"));
+        let path = self.folder.join(name);
+        match write_private(&path, &spell(&self.sender, &letter)) {
+            Ok(()) => tracing::info!("an e-mail was written to {}", path.display()),
+            Err(cause) => tracing::error!(%cause, "an e-mail could not be written to the outbox"),
+        }
+    }
+}
+
+/// A letter as a file that people and programs for e-mail read alike.
+fn spell(sender: &str, letter: &Letter) -> String {
+    format!(
+        "From: {sender}\nTo: {}\nSubject: {}\nMIME-Version: 1.0\n\
+         Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{}",
+        letter.to, letter.subject, letter.text
+    )
+}
+
+/// Links in letters let people in: nobody else on the machine reads them.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut open = OpenOptions::new();
+    open.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+    open.open(path)?.write_all(text.as_bytes())
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,67 @@
+//! The desk: where people who take part arrive.
+
+use askama::Template;
+use axum::{Router, response::Response};
+use dfg_plan::{Act, Plan, Role, may, story::capitalise};
+use dfg_store::Person;
+
+use super::{Ask, reading};
+use crate::{cx::Link, fault::Fault, route::html, shell::Shell, site::Site};
+
+pub(super) fn routes() -> Router<Site> {
+    Router::new().route("/desk", reading(show))
+}
+
+#[derive(Template)]
+#[template(path = "access/desk.html")]
+struct Page {
+    shell: Shell,
+    roles: Vec<String>,
+    ways: Vec<Link>,
+}
+
+/// The pages of the desk that a person may use.
+pub(super) fn ways(person: &Person) -> Vec<Link> {
+    let mut ways = vec![
+        Link::new("/desk", "Your desk"),
+        Link::new("/desk/account", "Your account"),
+    ];
+    if may(&person.roles, Act::ManagePeople) {
+        ways.push(Link::new("/desk/people", "People"));
+    }
+    if may(&person.roles, Act::SeeAudit) {
+        ways.push(Link::new("/desk/audit", "Who got in"));
+    }
+    ways
+}
+
+/// A role with its place's name: “Chair of a delivery group: Data”.
+pub(super) fn spell_role(plan: &Plan, role: &Role) -> String {
+    let name = role.place().map(|place| match role {
+        Role::Partner(_) => plan
+            .organisations
+            .get(place)
+            .map_or(place.to_string(), |organisation| organisation.name.clone()),
+        _ => plan
+            .groups
+            .get(place)
+            .map_or(place.to_string(), |group| group.name.clone()),
+    });
+    let words = capitalise(role.words());
+    name.map_or(words.clone(), |name| format!("{words}: {name}"))
+}
+
+/// `GET /desk`.
+async fn show(ask: Ask) -> Result<Response, Fault> {
+    let person = ask.may(Act::UseDesk)?;
+    let plan = ask.plan();
+    html(&Page {
+        shell: ask.shell(format!("Welcome, {}", person.shown_name())),
+        roles: person
+            .roles
+            .iter()
+            .map(|role| spell_role(&plan, role))
+            .collect(),
+        ways: ways(person).split_off(1),
+    })
+}

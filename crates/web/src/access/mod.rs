@@ -1,0 +1,294 @@
+//! Getting in: sign-in by link, sessions, and the desk of people who take part.
+//!
+//! A feature behind the sign-in routes its handlers through [`reading`] and [`writing`], and asks
+//! [`Ask::may`] before anything else: it sends strangers to sign in, and answers 404 to people who
+//! may not. What a role allows is decided in [`dfg_plan::policy`], nowhere here.
+
+mod account;
+mod cookie;
+mod desk;
+mod guard;
+mod people;
+mod sign_in;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::to_bytes,
+    extract::{FromRequest, FromRequestParts as _, RawPathParams, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::{MethodRouter, get, post},
+};
+use dfg_plan::{Act, Plan, may};
+use dfg_store::{Current, Limits, Person, Store, Token};
+use jiff::Timestamp;
+
+use crate::{
+    cx::Query, fault::Fault, moment::Moment, route::refuse, shell::Shell, site::Site, view::View,
+};
+
+pub(crate) use guard::refuse_cross_site;
+pub use sign_in::link_text;
+
+/// How long sessions last: 12 hours without use, 30 days at most.
+pub(crate) const LIMITS: Limits = Limits {
+    idle: Duration::from_hours(12),
+    absolute: Duration::from_hours(30 * 24),
+};
+
+/// The longest form that is taken, in bytes.
+const LARGEST_FORM: usize = 256 * 1024;
+
+/// An e-mail in plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The address that it goes to.
+    pub to: String,
+    /// Its subject, in one line.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Sends e-mail. Returns at once; what cannot be sent is told in the log.
+pub trait Mail: Send + Sync {
+    /// Sends a letter in the background.
+    fn send(&self, letter: Letter);
+}
+
+/// What the site needs to let people in.
+#[derive(Clone)]
+pub struct Access {
+    /// Where persons and sessions are kept.
+    pub store: Store,
+    /// How e-mail leaves.
+    pub mail: Arc<dyn Mail>,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+    /// Where links in e-mail lead: scheme, host and port, without a final slash. Never taken from
+    /// a request, whose sender could then choose where links lead.
+    pub address: String,
+    /// The header in which a proxy names the client's network address; none without a proxy.
+    pub client_header: Option<String>,
+}
+
+/// The addresses of this feature; none where nobody can sign in.
+pub(crate) fn routes(site: &Site) -> Router<Site> {
+    if site.0.access.is_none() {
+        return Router::new();
+    }
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(desk::routes())
+        .merge(account::routes())
+        .merge(people::routes())
+}
+
+/// Whether an address is about a person's access: never kept, in no cache.
+pub(crate) fn is_under(path: &str) -> bool {
+    ["/sign-in", "/sign-out", "/desk"].iter().any(|root| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// A request, and who makes it.
+pub(crate) struct Ask {
+    pub site: Site,
+    pub access: Access,
+    pub path: String,
+    pub params: Vec<(String, String)>,
+    pub query: Query,
+    pub form: Query,
+    pub headers: HeaderMap,
+    pub peer: Option<IpAddr>,
+    /// Who is signed in, with the session's secret.
+    pub signed_in: Option<(Current, Token)>,
+    pub now: Timestamp,
+}
+
+impl Ask {
+    /// The person who asks, if they may do this.
+    pub fn may(&self, act: Act<'_>) -> Result<&Person, Fault> {
+        let Some((current, _)) = &self.signed_in else {
+            return Err(Fault::SignInFirst(self.path.clone()));
+        };
+        if may(&current.person.roles, act) {
+            Ok(&current.person)
+        } else {
+            Err(Fault::missing("page", &self.path))
+        }
+    }
+
+    /// A part of the path.
+    pub fn param(&self, name: &str) -> &str {
+        let mut params = self.params.iter();
+        params
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A field of the form, without space around it.
+    pub fn field(&self, name: &str) -> &str {
+        self.form.get(name).unwrap_or_default().trim()
+    }
+
+    /// The plan as it stands, published or not.
+    pub fn plan(&self) -> Plan {
+        self.site.history().current().clone()
+    }
+
+    /// The frame of a page.
+    pub fn shell(&self, title: impl Into<String>) -> Shell {
+        let snapshot = self.site.snapshot();
+        let latest = Moment::latest(&snapshot);
+        let view: Option<Arc<View>> = latest
+            .as_ref()
+            .map(|latest| self.site.view(&snapshot, latest.point));
+        let empty = Plan::default();
+        let plan = view.as_ref().map_or(&empty, |view| &view.plan);
+        let none = Query::default();
+        Shell::for_moment(plan, latest.as_ref(), &self.path, &none, title.into())
+            .with_sign_in(&self.site)
+    }
+
+    /// What the browser says it is.
+    fn agent(&self) -> &str {
+        let agent = self.headers.get(header::USER_AGENT);
+        agent
+            .and_then(|agent| agent.to_str().ok())
+            .unwrap_or("unknown")
+    }
+}
+
+impl FromRequest<Site> for Ask {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
+        let path = request.uri().path().to_owned();
+        let query = Query::parse(request.uri().query());
+        let refused = |fault: Fault| refuse(site, &path, &query, &fault);
+        let Some(access) = site.0.access.clone() else {
+            return Err(refused(Fault::missing("page", &path)));
+        };
+        let (mut parts, body) = request.into_parts();
+        let Ok(params) = RawPathParams::from_request_parts(&mut parts, site).await else {
+            return Err(refused(Fault::missing("page", &path)));
+        };
+        let params = params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
+            return Err(refused(Fault::BadRequest(
+                "The form is too long, or did not arrive whole.".to_owned(),
+            )));
+        };
+        let form = Query::parse(std::str::from_utf8(&body).ok());
+        let peer = guard::peer(&parts, access.client_header.as_deref());
+        let now = (access.clock)();
+        let signed_in = match cookie::read(&parts.headers, cookie::SESSION) {
+            Some(token) => access
+                .store
+                .current(&token, LIMITS, now)
+                .await
+                .map_err(|cause| refused(cause.into()))?
+                .map(|current| (current, token)),
+            None => None,
+        };
+        Ok(Self {
+            site: site.clone(),
+            access,
+            params,
+            form,
+            headers: parts.headers,
+            peer,
+            signed_in,
+            now,
+            path,
+            query,
+        })
+    }
+}
+
+/// An address that is read by a handler which knows who asks.
+pub(crate) fn reading<F, R>(handler: F) -> MethodRouter<Site>
+where
+    F: Fn(Ask) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    get(async move |ask: Ask| answer(ask, handler).await)
+}
+
+/// An address that takes forms, with a handler which knows who asks.
+pub(crate) fn writing<F, R>(handler: F) -> MethodRouter<Site>
+where
+    F: Fn(Ask) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    post(async move |ask: Ask| answer(ask, handler).await)
+}
+
+async fn answer<F, R>(ask: Ask, handler: F) -> Response
+where
+    F: Fn(Ask) -> R,
+    R: Future<Output = Result<Response, Fault>>,
+{
+    let (site, path, query) = (ask.site.clone(), ask.path.clone(), ask.query.clone());
+    handler(ask)
+        .await
+        .unwrap_or_else(|fault| refuse(&site, &path, &query, &fault))
+}
+
+/// A redirect to another page of this site, to be read.
+pub(crate) fn see_other(path: &str) -> Response {
+    let path = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/desk"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+/// The way of a stranger to the page where one signs in, and from there back.
+pub(crate) fn to_sign_in(next: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    see_other(&format!("/sign-in?next={next}"))
+}
+
+/// Something wrong with a field of a form.
+pub(crate) struct FieldError {
+    /// The field's identifier in the page.
+    pub field: &'static str,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: &'static str, message: &str) -> Self {
+        Self {
+            field,
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// What is wrong with a field, empty where nothing is.
+pub(crate) fn wrong<'a>(errors: &'a [FieldError], field: &str) -> &'a str {
+    let mut errors = errors.iter();
+    errors
+        .find(|error| error.field == field)
+        .map_or("", |error| error.message.as_str())
+}
+
+/// Whether a text can be an e-mail address: enough to catch slips, and nothing that could break out
+/// of a header.
+pub(crate) fn is_email(text: &str) -> bool {
+    let plain = text.len() <= 254 && text.chars().all(|c| c.is_ascii_graphic());
+    plain
+        && !text.contains([',', ';', '<', '>', '"', '(', ')', '\\', ':'])
+        && text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty()
+                && !host.contains('@')
+                && host.split('.').count() > 1
+                && host.split('.').all(|part| !part.is_empty())
+        })
+}
