@@ -20,6 +20,7 @@ pub mod import;
 pub mod link;
 pub mod plan;
 pub mod record;
+pub mod review;
 pub mod rule;
 pub mod slug;
 pub mod source;
