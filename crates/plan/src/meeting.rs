@@ -34,6 +34,22 @@ words! {
     }
 }
 
+/// A meeting of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meeting {
+    /// What it is called.
+    pub title: String,
+    /// The group that meets.
+    pub group: Slug,
+    /// The day.
+    pub date: Date,
+    /// How many members without an interest must be present for an item to be decided.
+    pub quorum: usize,
+    /// The agenda, as [`agenda`] filled it and the chair left it.
+    pub items: Vec<Item>,
+}
+
 /// One item of an agenda.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {

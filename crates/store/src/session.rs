@@ -30,6 +30,7 @@ pub(crate) struct BlobRow {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Runs the same code with the transaction of either database.
 macro_rules! on_either {
     ($session:expr, $tx:ident => $body:expr) => {
         match $session {
@@ -38,6 +39,8 @@ macro_rules! on_either {
         }
     };
 }
+
+pub(crate) use on_either;
 
 pub(crate) const HEAD: &str = "SELECT seq, hash FROM head";
 
