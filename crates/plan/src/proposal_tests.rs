@@ -175,7 +175,7 @@ fn two_accepted_proposals_on_one_field_are_a_conflict() {
     let both =
         |one: &Change, two: &Change| found([(one.clone(), accepted()), (two.clone(), accepted())]);
     let field = Some("title".to_owned());
-    assert_eq!(both(&title("A"), &title("B")), [field.clone()]);
+    assert_eq!(both(&title("A"), &title("B")), std::slice::from_ref(&field));
     assert_eq!(both(&title("A"), &title("A")), [field]);
     assert_eq!(both(&title("A"), &stage), []);
     assert_eq!(both(&title("A"), &gone), [None]);

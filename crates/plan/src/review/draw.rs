@@ -119,7 +119,9 @@ impl Dice {
             let sum: f64 = drawn.iter().sum();
             // A sum of nothing can only come of parameters near 0, whose draws vanish together.
             if sum > 0.0 {
-                drawn.iter_mut().for_each(|weight| *weight /= sum);
+                for weight in drawn.iter_mut() {
+                    *weight /= sum;
+                }
                 return;
             }
         }

@@ -151,6 +151,14 @@ pub enum ResultsError {
     Draws,
 }
 
+/// What a member says of one activity against one criterion.
+#[derive(Clone, Copy)]
+enum Given {
+    Nothing,
+    Abstention,
+    Points(u8),
+}
+
 /// What is kept of the scores that count for one activity and criterion. Whole numbers: means and
 /// deviations do not depend on the order of scores.
 #[derive(Clone, Copy, Default)]
@@ -164,11 +172,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn take(&mut self, points: Option<u8>) {
-        let Some(points) = points else {
-            self.abstained += 1;
-            return;
-        };
+    fn take(&mut self, points: u8) {
         self.lowest = if self.scores == 0 {
             points
         } else {
@@ -250,20 +254,19 @@ impl Round {
         })
     }
 
-    /// Where each score goes: a row a member and activity, a column a criterion. None is an empty
-    /// place, `Some(None)` an abstention.
+    /// Where each score goes: a row a member and activity, a column a criterion.
     fn sort_scores(
         &self,
         members: &[Member],
         interests: &[Interest],
         scores: &[Score],
-    ) -> (Vec<Option<Option<u8>>>, Vec<SetAside>) {
+    ) -> (Vec<Given>, Vec<SetAside>) {
         let (deep, width) = (self.activities.len(), self.criteria.len());
         let member_at = places(members.iter().map(|member| member.id.as_str()));
         let activity_at = places(self.activities.iter().map(Slug::as_str));
         let criterion_at = places(self.criteria.iter().map(|criterion| criterion.id.as_str()));
         let tied = ties(interests);
-        let mut grid = vec![None; members.len() * deep * width];
+        let mut grid = vec![Given::Nothing; members.len() * deep * width];
         let mut set_aside = Vec::new();
         for score in scores {
             let tie = tied.get(&(score.member.as_str(), score.activity.as_str()));
@@ -279,7 +282,8 @@ impl Round {
                 (Some(member), (Some(activity), Some(criterion)))
                     if sound && score.on >= self.opens =>
                 {
-                    grid[(member * deep + activity) * width + criterion] = Some(score.points);
+                    grid[(member * deep + activity) * width + criterion] =
+                        score.points.map_or(Given::Abstention, Given::Points);
                     continue;
                 }
                 _ => Why::NotInRound,
@@ -297,7 +301,7 @@ impl Round {
         &self,
         members: &[Member],
         interests: &[Interest],
-        grid: &[Option<Option<u8>>],
+        grid: &[Given],
     ) -> (Vec<Cell>, Vec<Missing>) {
         let width = self.criteria.len();
         let tied = ties(interests);
@@ -312,9 +316,11 @@ impl Round {
         for ((member, (place, activity)), row) in rows.zip(grid.chunks_exact(width)) {
             let mut open = Vec::new();
             for (index, given) in row.iter().enumerate() {
+                let sum = &mut sums[place * width + index];
                 match given {
-                    Some(points) => sums[place * width + index].take(*points),
-                    None => open.push(self.criteria[index].id.clone()),
+                    Given::Points(points) => sum.take(*points),
+                    Given::Abstention => sum.abstained += 1,
+                    Given::Nothing => open.push(self.criteria[index].id.clone()),
                 }
             }
             if !open.is_empty() && !tied.contains_key(&(member.id.as_str(), activity.as_str())) {
