@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures everything beside limits and peers, prints one table, and writes it into
-# docs/benchmarks.md. With words (ledger, folder, region, pages), only those parts, and nothing is
+# docs/benchmarks.md. With words (ledger, folder, region, review, pages), only those parts, and nothing is
 # written. Needs wrk and python3; the first run fetches Datasette.
 set -eu
 cd "$(dirname "$0")/.."

@@ -12,6 +12,7 @@ mod machine;
 mod pages;
 mod peer;
 mod region;
+mod review;
 mod sample;
 mod server;
 mod table;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 
 /// The parts of a run, in order.
-const PARTS: [&str; 4] = ["ledger", "folder", "region", "pages"];
+const PARTS: [&str; 5] = ["ledger", "folder", "region", "review", "pages"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -46,6 +47,7 @@ async fn run(parts: &[&str], document: Option<PathBuf>) -> anyhow::Result<()> {
             "ledger" => ledger::measure().await,
             "folder" => folder::measure(),
             "region" => region::measure(),
+            "review" => review::measure(),
             _ => pages::measure(),
         };
         rows.extend(measured.with_context(|| format!("while measuring: {part}"))?);

@@ -55,6 +55,7 @@ pub async fn run(settings: &Settings, options: &ImportOptions) -> anyhow::Result
             actor: "programme lead".to_owned(),
             reason: options.reason.clone().unwrap_or_default(),
             decision,
+            reported: true,
             changes: dfg_plan::import::changes(&history, &from, &read.plan, today),
             files,
             ..Draft::default()

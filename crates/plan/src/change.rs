@@ -105,6 +105,9 @@ pub struct Draft {
     pub reason: String,
     /// The decision that it rests on.
     pub decision: Option<Slug>,
+    /// Whether the changes are a folder's report of what happened: what it tells may have been
+    /// decided elsewhere, so a stage in it needs no decision of this region's groups.
+    pub reported: bool,
     /// The changes.
     pub changes: Vec<Change>,
     /// Files of the region folder whose text changed: the hash of the new text, or none where the

@@ -15,7 +15,7 @@ use crate::{
     entry::{Hash, Head, Sealed},
     plan::Plan,
     record::{FieldError, Key, Record},
-    rule::{self, Fault},
+    rule::{self, Fault, Move},
     slug::Slug,
 };
 
@@ -212,6 +212,23 @@ pub enum Refusal {
     /// No reason was given.
     #[error("a change needs a reason")]
     NoReason,
+    /// An activity would move into a stage that only a decision brings about.
+    #[error("{}", spell_moves(moves))]
+    Undecided {
+        /// The moves, at least one.
+        moves: Vec<Move>,
+    },
+    /// The decision that the draft cites is not in the plan.
+    #[error("there is no decision “{0}”")]
+    NoDecision(Slug),
+}
+
+fn spell_moves(moves: &[Move]) -> String {
+    let each: Vec<String> = moves
+        .iter()
+        .map(|one| format!("“{}” moves to {}", one.activity, one.stage))
+        .collect();
+    format!("this needs a decision: {}", each.join(", "))
 }
 
 fn plural(count: usize) -> String {
@@ -380,6 +397,10 @@ impl History {
     ///
     /// `made_from` is the end of the ledger that the draft's author had seen: where a record that
     /// the draft touches has changed since, the draft is refused with the difference.
+    ///
+    /// An activity moves to approved, paused or stopped only by a draft that cites a decision, be
+    /// it in the plan already or among the draft's own changes. A folder's report is free of that
+    /// ([`Draft::reported`]), and so are the first entries, which are not prepared here.
     pub fn prepare(
         &self,
         draft: Draft,
@@ -408,12 +429,26 @@ impl History {
                 differences,
             });
         }
+        if draft.decision.is_none() && !draft.reported {
+            let moves = rule::decided_moves(&draft.changes, |key, on| {
+                self.record_at(key, u64::MAX, on.or(draft.true_on).unwrap_or(today))
+            });
+            if !moves.is_empty() {
+                return Err(Refusal::Undecided { moves });
+            }
+        }
         let has_changes = !draft.changes.is_empty();
         let sealed = draft.seal(self.head(), now, today);
         let mut next = self.clone();
         next.append(sealed.clone())?;
         if has_changes {
-            let faults = rule::check(&next.current(), today);
+            let plan = next.current();
+            if let Some(decision) = &sealed.entry.decision
+                && !plan.decisions.contains_key(decision)
+            {
+                return Err(Refusal::NoDecision(decision.clone()));
+            }
+            let faults = rule::check(&plan, today);
             if !faults.is_empty() {
                 return Err(Refusal::Faults { faults });
             }
@@ -421,7 +456,7 @@ impl History {
         Ok((sealed, next))
     }
 
-    fn differences_since(&self, made_from: u64, changes: &[Change]) -> Vec<RecordDiff> {
+    pub(crate) fn differences_since(&self, made_from: u64, changes: &[Change]) -> Vec<RecordDiff> {
         let stale = changes.iter().map(|change| &change.key).filter(|key| {
             self.tracks
                 .get(*key)

@@ -188,6 +188,88 @@ fn sealed_entries_read_back_and_tell_tampering() {
     ));
 }
 
+#[test]
+fn some_stages_come_by_decision_only() {
+    let history = started();
+    let prepare = |draft: Draft| history.prepare(draft, 1, now(), TODAY).map(|_| ());
+    let decision = Change::add(
+        slug("go"),
+        Record::from_json(
+            Kind::Decision,
+            r#"{"title":"Go","date":"2026-11-20","by":"The board"}"#,
+        )
+        .unwrap(),
+    );
+    for (stage, free) in [
+        ("idea", true),
+        ("developing", true),
+        ("approved", false),
+        ("delivering", true),
+        ("completed", true),
+        ("paused", false),
+        ("stopped", false),
+    ] {
+        let moved = draft(vec![set("hub", "stage", stage)]);
+        match prepare(moved.clone()) {
+            Ok(()) => assert!(free, "{stage}"),
+            Err(Refusal::Undecided { moves }) => {
+                assert!(!free, "{stage}");
+                assert_eq!(
+                    (moves[0].activity.as_str(), moves[0].stage.word()),
+                    ("hub", stage)
+                );
+            }
+            Err(other) => panic!("{stage}: {other:?}"),
+        }
+        let mut past = moved.clone();
+        past.changes[0].on = Some(date(2024, 1, 1));
+        assert_eq!(prepare(past).is_ok(), free, "{stage}, told of the past");
+        let json = format!(r#"{{"title":"N","theme":"data","summary":"S","stage":"{stage}"}}"#);
+        let new = Change::add(
+            slug("new"),
+            Record::from_json(Kind::Activity, &json).unwrap(),
+        );
+        assert_eq!(
+            prepare(draft(vec![new])).is_ok(),
+            free,
+            "{stage}, from the start"
+        );
+        let mut cited = moved.clone();
+        cited.decision = Some(slug("go"));
+        assert!(
+            matches!(prepare(cited.clone()), Err(Refusal::NoDecision(_))),
+            "{stage}"
+        );
+        cited.changes.push(decision.clone());
+        prepare(cited).expect(stage);
+        let mut reported = moved;
+        reported.reported = true;
+        prepare(reported).expect(stage);
+    }
+}
+
+#[test]
+fn staying_in_a_stage_needs_no_decision() {
+    let mut moved = draft(vec![set("hub", "stage", "paused")]);
+    moved.reported = true;
+    let (_, history) = started().prepare(moved, 1, now(), TODAY).unwrap();
+    let prepare = |changes| history.prepare(draft(changes), 2, now(), TODAY).map(|_| ());
+    prepare(vec![
+        set("hub", "stage", "paused"),
+        set("hub", "title", "New"),
+    ])
+    .unwrap();
+    let renamed = r#"{"title":"Hub","theme":"data","summary":"S","stage":"paused","was":["hub"]}"#;
+    prepare(vec![
+        Change::withdraw(Key::new(Kind::Activity, slug("hub"))),
+        Change::add(
+            slug("data-hub"),
+            Record::from_json(Kind::Activity, renamed).unwrap(),
+        ),
+    ])
+    .unwrap();
+}
+
 mod property {
     use proptest::prelude::*;
 

@@ -13,7 +13,8 @@ use crate::{
     Store,
     error::{Doing as _, StoreError},
     people::{AccessEvent, NewPerson, Person, PersonId, time},
-    session::{Session, Value},
+    session::Session,
+    statement::Value,
 };
 
 /// A secret of 256 random bits. It is shown to its holder once; the store keeps its hash.

@@ -6,6 +6,7 @@ use dfg_plan::{
     Hash,
     entry::{ChainFault, Head},
     history::FoldError,
+    proposal::StepError,
 };
 use sqlx::migrate::MigrateError;
 
@@ -182,6 +183,40 @@ pub enum StoreError {
     /// The system gives no random numbers, without which no secret can be made.
     #[error("the system gives no random numbers")]
     NoRandomness(#[source] getrandom::Error),
+    /// There is no such proposal, review, meeting or action.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// The sort of thing: `proposal`.
+        what: &'static str,
+        /// Its number.
+        id: i64,
+    },
+    /// Someone else has changed it since.
+    #[error("the {what} {id} has been changed since by someone else")]
+    Stale {
+        /// The sort of thing: `proposal`.
+        what: &'static str,
+        /// Its number.
+        id: i64,
+    },
+    /// The member has voted on the item.
+    #[error("this member has voted on this item already")]
+    Voted,
+    /// The entry is not the one that the decision calls for.
+    #[error("the entry does not cite the decision, or does not make the proposal's changes")]
+    OtherEntry,
+    /// The proposal cannot take the step.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// What was kept cannot be read.
+    #[error("what is kept of the {what} cannot be read")]
+    Unreadable {
+        /// The sort of thing: `proposal`.
+        what: &'static str,
+        /// Why.
+        #[source]
+        cause: serde_json::Error,
+    },
     /// A part of the work came to an unexpected end.
     #[error("the work was broken off")]
     Stopped,
@@ -191,6 +226,23 @@ impl StoreError {
     /// Whether the same call may succeed later without anyone's doing.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Busy { .. } | Self::Unreachable { .. })
+    }
+
+    /// Tells a row that is there already, and one that refers to what is not there.
+    pub(crate) fn or_violation(self, twice: Option<Self>, absent: (&'static str, i64)) -> Self {
+        let Self::Database {
+            cause: sqlx::Error::Database(cause),
+            ..
+        } = &self
+        else {
+            return self;
+        };
+        let (what, id) = absent;
+        match twice {
+            Some(twice) if cause.is_unique_violation() => twice,
+            _ if cause.is_foreign_key_violation() => Self::NotFound { what, id },
+            _ => self,
+        }
     }
 
     pub(crate) fn sort(cause: sqlx::Error, doing: &'static str) -> Self {

@@ -1,24 +1,29 @@
-//! The ledger on `SQLite` and `PostgreSQL`: append-only, hash-chained, the same on both. Beside it,
-//! people and their access.
+//! The ledger on `SQLite` and `PostgreSQL`: append-only, hash-chained, the same on both. Beside it
+//! stand people and their access, and what leads to entries: proposals, reviews and meetings.
 //!
 //! Owns how entries and the texts that they name are kept, locked, verified, backed up and
-//! restored; and how persons, sign-in links and sessions are kept, and erased. What an entry is, how it is encoded and how it is folded into a plan belongs to
-//! `dfg-plan`; `docs/ledger.md` describes the whole for strangers.
+//! restored; how persons, sign-in links and sessions are kept, and erased; and how proposals, reviews
+//! and meetings are kept. What an entry is, how it is encoded and how it is folded into a plan
+//! belongs to `dfg-plan`; `docs/ledger.md` describes the whole for strangers.
 //!
-//! Every statement on the ledger's tables stands once, in `session`, those on people in `people` and
-//! `access`; each runs on both databases. What differs (opening, locking) is in `sqlite` and `postgres`. The tests in `tests/contract`
-//! hold both to the same behaviour.
+//! Every statement stands once and runs on both databases: those on the ledger's tables in
+//! `session`, the others beside what they keep. What differs (opening, locking) is in `sqlite` and
+//! `postgres`. The tests in `tests/contract` hold both to the same behaviour.
 
 mod access;
 mod backup;
 mod error;
 mod export;
 mod follow;
+pub mod meeting;
 mod people;
 mod place;
 mod postgres;
+pub mod proposal;
+pub mod review;
 mod session;
 mod sqlite;
+mod statement;
 mod verify;
 mod walk;
 
@@ -171,56 +176,11 @@ impl Store {
         entries: &[Sealed],
         blobs: &[(Hash, Vec<u8>)],
     ) -> Result<(), StoreError> {
-        let Some(first) = entries.first() else {
+        if entries.is_empty() {
             return Ok(());
-        };
+        }
         let (_guard, mut session) = self.write().await?;
-        let stored = session.head().await?;
-        if (first.entry.seq, first.entry.previous) != (stored.seq + 1, stored.hash) {
-            return Err(StoreError::Moved { head: stored });
-        }
-        let mut head = stored;
-        let mut hashes = Vec::with_capacity(entries.len());
-        for sealed in entries {
-            // Nothing gets in that could not be read back out.
-            let checked = Sealed::open(head, sealed.entry.seq, sealed.hash, sealed.body.clone())?;
-            head = checked.head();
-            hashes.push(head.hash.to_string());
-        }
-        let mut texts: BTreeMap<Hash, (String, &[u8])> = BTreeMap::new();
-        for (hash, bytes) in blobs {
-            let found = Hash::of(bytes);
-            if found != *hash {
-                return Err(StoreError::BlobDamaged { hash: *hash, found });
-            }
-            texts.insert(found, (found.to_string(), bytes));
-        }
-        let rows: Vec<(&str, &[u8])> = texts
-            .values()
-            .map(|(hash, bytes)| (hash.as_str(), *bytes))
-            .collect();
-        session.insert_blobs(&rows).await?;
-        for sealed in entries {
-            for (path, hash) in &sealed.entry.files {
-                if let Some(hash) = *hash
-                    && !texts.contains_key(&hash)
-                    && !session.has_blob(hash).await?
-                {
-                    return Err(StoreError::BlobMissing {
-                        seq: sealed.entry.seq,
-                        path: path.clone(),
-                        hash,
-                    });
-                }
-            }
-        }
-        let rows: Vec<(i64, &str, &str)> = entries
-            .iter()
-            .zip(&hashes)
-            .map(|(sealed, hash)| (place(sealed.entry.seq), hash.as_str(), sealed.body.as_str()))
-            .collect();
-        session.insert_rows(&rows).await?;
-        session.set_head(head).await?;
+        append_in(&mut session, entries, blobs).await?;
         session.commit().await
     }
 
@@ -285,22 +245,91 @@ impl Store {
 
     /// Begins a transaction that holds the ledger's lock.
     async fn write(&self) -> Result<(MutexGuard<'_, ()>, Session), StoreError> {
+        let guard = self.queue().await?;
+        let session = match &self.0.pool {
+            Pool::Sqlite(pool) => sqlite::write(pool).await?,
+            Pool::Postgres(pool) => postgres::write(pool, &self.0.options).await?,
+        };
+        Ok((guard, session))
+    }
+
+    /// Begins a transaction that writes beside the ledger: on `PostgreSQL` many do so at once.
+    async fn write_beside(&self) -> Result<(Option<MutexGuard<'_, ()>>, Session), StoreError> {
+        match &self.0.pool {
+            Pool::Sqlite(pool) => {
+                let guard = self.queue().await?;
+                Ok((Some(guard), sqlite::write(pool).await?))
+            }
+            Pool::Postgres(pool) => Ok((None, postgres::begin(pool, &self.0.options).await?)),
+        }
+    }
+
+    /// Waits for the other writers of this process.
+    async fn queue(&self) -> Result<MutexGuard<'_, ()>, StoreError> {
         let lock = self.0.writing.lock();
-        let guard = timeout(self.0.options.busy_timeout, lock)
+        timeout(self.0.options.busy_timeout, lock)
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)
             .map_err(|cause| StoreError::Busy {
                 doing: "waiting for other writers",
                 cause,
-            })?;
-        let session = match &self.0.pool {
-            Pool::Sqlite(pool) => pool
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(Session::Sqlite)
-                .doing("locking the ledger")?,
-            Pool::Postgres(pool) => postgres::write(pool, &self.0.options).await?,
-        };
-        Ok((guard, session))
+            })
     }
+}
+
+/// Appends entries within a transaction that holds the ledger's lock; does not commit.
+async fn append_in(
+    session: &mut Session,
+    entries: &[Sealed],
+    blobs: &[(Hash, Vec<u8>)],
+) -> Result<(), StoreError> {
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
+    let stored = session.head().await?;
+    if (first.entry.seq, first.entry.previous) != (stored.seq + 1, stored.hash) {
+        return Err(StoreError::Moved { head: stored });
+    }
+    let mut head = stored;
+    let mut hashes = Vec::with_capacity(entries.len());
+    for sealed in entries {
+        // Nothing gets in that could not be read back out.
+        let checked = Sealed::open(head, sealed.entry.seq, sealed.hash, sealed.body.clone())?;
+        head = checked.head();
+        hashes.push(head.hash.to_string());
+    }
+    let mut texts: BTreeMap<Hash, (String, &[u8])> = BTreeMap::new();
+    for (hash, bytes) in blobs {
+        let found = Hash::of(bytes);
+        if found != *hash {
+            return Err(StoreError::BlobDamaged { hash: *hash, found });
+        }
+        texts.insert(found, (found.to_string(), bytes));
+    }
+    let rows: Vec<(&str, &[u8])> = texts
+        .values()
+        .map(|(hash, bytes)| (hash.as_str(), *bytes))
+        .collect();
+    session.insert_blobs(&rows).await?;
+    for sealed in entries {
+        for (path, hash) in &sealed.entry.files {
+            if let Some(hash) = *hash
+                && !texts.contains_key(&hash)
+                && !session.has_blob(hash).await?
+            {
+                return Err(StoreError::BlobMissing {
+                    seq: sealed.entry.seq,
+                    path: path.clone(),
+                    hash,
+                });
+            }
+        }
+    }
+    let rows: Vec<(i64, &str, &str)> = entries
+        .iter()
+        .zip(&hashes)
+        .map(|(sealed, hash)| (place(sealed.entry.seq), hash.as_str(), sealed.body.as_str()))
+        .collect();
+    session.insert_rows(&rows).await?;
+    session.set_head(head).await
 }

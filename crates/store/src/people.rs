@@ -9,12 +9,7 @@ use dfg_plan::Role;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{
-    Store,
-    access::Token,
-    error::StoreError,
-    session::{Session, Value},
-};
+use crate::{Store, access::Token, error::StoreError, session::Session, statement::Value};
 
 /// A person's random name inside the system: 32 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -46,6 +41,12 @@ impl fmt::Display for PersonId {
 impl From<&PersonId> for Value {
     fn from(id: &PersonId) -> Self {
         id.as_str().into()
+    }
+}
+
+impl From<Option<&PersonId>> for Value {
+    fn from(id: Option<&PersonId>) -> Self {
+        id.map(PersonId::as_str).into()
     }
 }
 
@@ -243,7 +244,7 @@ impl Store {
         const SQL: &str = "SELECT at, person, actor, what, detail FROM access_events \
              ORDER BY seq DESC LIMIT $1";
         let mut session = self.read().await?;
-        session.events(SQL, Value::Number(limit.into())).await
+        session.events(SQL, Value::from(i64::from(limit))).await
     }
 }
 

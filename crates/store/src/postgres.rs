@@ -71,9 +71,9 @@ pub(crate) async fn read(pool: &PgPool) -> Result<Session, StoreError> {
         .doing("beginning to read")
 }
 
-/// Begins a transaction that holds the ledger's lock: its head row.
-pub(crate) async fn write(pool: &PgPool, options: &Options) -> Result<Session, StoreError> {
-    const DOING: &str = "locking the ledger";
+/// Begins a transaction that writes, and whose end is on the disk.
+pub(crate) async fn begin(pool: &PgPool, options: &Options) -> Result<Session, StoreError> {
+    const DOING: &str = "beginning to write";
     let mut transaction = pool.begin().await.doing(DOING)?;
     // A server may be set to answer before a commit is on its disk; here an answer is a promise.
     sqlx::query(
@@ -85,9 +85,14 @@ pub(crate) async fn write(pool: &PgPool, options: &Options) -> Result<Session, S
     .execute(&mut *transaction)
     .await
     .doing(DOING)?;
-    sqlx::query("SELECT one FROM head FOR UPDATE")
-        .execute(&mut *transaction)
-        .await
-        .doing(DOING)?;
     Ok(Session::Postgres(transaction))
+}
+
+/// Begins a transaction that holds the ledger's lock: its head row.
+pub(crate) async fn write(pool: &PgPool, options: &Options) -> Result<Session, StoreError> {
+    let mut session = begin(pool, options).await?;
+    session
+        .run("SELECT one FROM head FOR UPDATE", [], "locking the ledger")
+        .await?;
+    Ok(session)
 }

@@ -7,8 +7,7 @@ use dfg_plan::{
     Hash,
     entry::{ChainFault, Head},
 };
-use jiff::Timestamp;
-use sqlx::{FromRow, Postgres, Row as _, Sqlite, Transaction, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 
 use crate::error::{Doing, StoreError};
 
@@ -31,6 +30,7 @@ pub(crate) struct BlobRow {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Runs the same code with the transaction of either database.
 macro_rules! on_either {
     ($session:expr, $tx:ident => $body:expr) => {
         match $session {
@@ -40,48 +40,7 @@ macro_rules! on_either {
     };
 }
 
-/// A value that a statement is given.
-pub(crate) enum Value {
-    Text(Option<String>),
-    Number(i64),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<Hash> for Value {
-    fn from(hash: Hash) -> Self {
-        Self::Text(Some(hash.to_string()))
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Text(None), Into::into)
-    }
-}
-
-impl From<Timestamp> for Value {
-    fn from(at: Timestamp) -> Self {
-        Self::Number(at.as_millisecond())
-    }
-}
-
-macro_rules! bound {
-    ($query:expr, $values:expr) => {{
-        let mut query = $query;
-        for value in $values {
-            query = match value {
-                Value::Text(text) => query.bind(text),
-                Value::Number(number) => query.bind(number),
-            };
-        }
-        query
-    }};
-}
+pub(crate) use on_either;
 
 pub(crate) const HEAD: &str = "SELECT seq, hash FROM head";
 
@@ -106,36 +65,6 @@ pub(crate) fn read_head(row: Option<(i64, String)>) -> Result<Head, StoreError> 
 }
 
 impl Session {
-    /// Runs a statement, and gives how many rows it changed.
-    pub(crate) async fn run<const N: usize>(
-        &mut self,
-        sql: &'static str,
-        values: [Value; N],
-        doing: &'static str,
-    ) -> Result<u64, StoreError> {
-        on_either!(self, tx => {
-            let query = bound!(sqlx::query(sql), values);
-            query.execute(&mut **tx).await.map(|done| done.rows_affected())
-        })
-        .doing(doing)
-    }
-
-    /// The rows that a query finds.
-    pub(crate) async fn find<T, const N: usize>(
-        &mut self,
-        sql: &'static str,
-        values: [Value; N],
-        doing: &'static str,
-    ) -> Result<Vec<T>, StoreError>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
-    {
-        on_either!(self, tx => {
-            bound!(sqlx::query_as(sql), values).fetch_all(&mut **tx).await
-        })
-        .doing(doing)
-    }
-
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         on_either!(self, tx => tx.commit().await).doing("committing")
     }

@@ -16,6 +16,7 @@ use sqlx::{
 use crate::{
     Options,
     error::{Doing, StoreError},
+    session::Session,
 };
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -57,6 +58,14 @@ pub(crate) async fn open(path: &Path, options: &Options) -> Result<SqlitePool, S
         .doing("opening")?;
     connection.close().await.doing("opening")?;
     Ok(pool)
+}
+
+/// Begins a transaction that writes: in one file there is one lock for all.
+pub(crate) async fn write(pool: &SqlitePool) -> Result<Session, StoreError> {
+    pool.begin_with("BEGIN IMMEDIATE")
+        .await
+        .map(Session::Sqlite)
+        .doing("locking the ledger")
 }
 
 /// Whether a connection that comes back may be used again. On a full disk `SQLite` itself rolls a

@@ -4,6 +4,9 @@
 
 mod cycle;
 mod record;
+mod stage;
+
+pub use stage::{DECIDED, Move, decided_moves};
 
 use std::collections::{BTreeMap, BTreeSet};
 

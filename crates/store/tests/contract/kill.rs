@@ -13,15 +13,20 @@ use std::{
     time::Duration,
 };
 
-use dfg_plan::{Hash, entry::Head};
+use dfg_plan::{Hash, entry::Head, proposal::State};
 use dfg_store::Store;
 
-use crate::support::{
-    Place,
-    entry::{files, first, retitle, seal},
+use crate::{
+    proposal::propose_and_decide,
+    support::{
+        Place,
+        entry::{files, first, retitle, seal},
+    },
 };
 
 const KILLS: u32 = 40;
+const APPENDS: &str = "kill::appends_for_ever";
+const DECIDES: &str = "kill::decides_for_ever";
 const LEDGER: &str = "DFG_TEST_KILLED_LEDGER";
 const ACKNOWLEDGED: &str = "acknowledged ";
 
@@ -46,10 +51,68 @@ async fn appends_for_ever() {
         let sealed = seal(draft, head);
         store.append(&sealed, &blobs).await.unwrap();
         head = sealed.head();
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{ACKNOWLEDGED}{} {}", head.seq, head.hash).unwrap();
-        out.flush().unwrap();
+        promise(head);
     }
+}
+
+fn promise(head: Head) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{ACKNOWLEDGED}{} {}", head.seq, head.hash).unwrap();
+    out.flush().unwrap();
+}
+
+/// Another that gets killed: proposes and decides for ever.
+#[tokio::test]
+#[ignore = "is started, and killed, by another test"]
+async fn decides_for_ever() {
+    let Ok(address) = std::env::var(LEDGER) else {
+        return;
+    };
+    let store = Store::open(&address).await.unwrap();
+    loop {
+        let head = store.head().await.unwrap();
+        let sealed = if head == Head::EMPTY {
+            let sealed = seal(first(), head);
+            store.append(&sealed, &[]).await.unwrap();
+            sealed
+        } else {
+            let name = format!("decision-{}", head.seq);
+            propose_and_decide(&store, head, &name).await
+        };
+        promise(sealed.head());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_half_decision_survives_being_killed() {
+    let random = RandomState::new();
+    let (place, mut last, mut decided) = (Place::sqlite(), Head::EMPTY, 0);
+    for kill in 0..KILLS {
+        let delay = Duration::from_micros(random.hash_one(kill) % 60_000);
+        let acknowledged = run_until_killed(DECIDES, &place.address, delay);
+        let store = place.open().await;
+        let told = format!("kill {kill} after {delay:?}");
+        last = acknowledged.unwrap_or(last);
+        let head = store.verify(None).await.expect(&told).head;
+        assert!(head.seq >= last.seq, "{told}: {last:?} was lost");
+        // Every entry but the first makes one proposal's changes, and no proposal's twice.
+        let proposals = store.proposals().await.unwrap();
+        let applied: Vec<u64> = proposals
+            .iter()
+            .filter_map(|kept| match &kept.proposal.state {
+                State::Applied { entry, .. } => Some(*entry),
+                _ => None,
+            })
+            .collect();
+        let entries: Vec<u64> = (2..=head.seq).collect();
+        assert_eq!(applied, entries, "{told}");
+        decided = applied.len();
+        store.close().await;
+    }
+    assert!(
+        decided > 20,
+        "only {decided} decisions between {KILLS} kills"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +127,7 @@ async fn what_was_acknowledged_survives_being_killed() {
         }
         // From while it opens the ledger to some dozens of entries in.
         let delay = Duration::from_micros(random.hash_one(kill) % 60_000);
-        let acknowledged = append_until_killed(&place.address, delay);
+        let acknowledged = run_until_killed(APPENDS, &place.address, delay);
         let store = place.open().await;
         let told = format!("kill {kill} after {delay:?}");
         let verified = store.verify(None).await.expect(&told);
@@ -85,14 +148,9 @@ async fn what_was_acknowledged_survives_being_killed() {
 }
 
 /// Runs the process, kills it, and gives the last promise that it had.
-fn append_until_killed(address: &str, delay: Duration) -> Option<Head> {
+fn run_until_killed(test: &str, address: &str, delay: Duration) -> Option<Head> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "kill::appends_for_ever",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", test, "--ignored", "--nocapture"])
         .env(LEDGER, address)
         .stdout(Stdio::piped())
         .spawn()
@@ -122,6 +180,6 @@ fn append_until_killed(address: &str, delay: Duration) -> Option<Head> {
 #[test]
 fn the_killed_process_really_is_killed() {
     let place = Place::sqlite();
-    assert!(append_until_killed(&place.address, Duration::from_millis(500)).is_some());
+    assert!(run_until_killed(APPENDS, &place.address, Duration::from_millis(500)).is_some());
     assert!(Path::new(place.address.trim_start_matches("sqlite:")).exists());
 }

@@ -11,6 +11,9 @@ mod backup;
 mod fixture;
 mod follow;
 mod kill;
+mod meeting;
+mod proposal;
+mod review;
 mod server;
 mod speed;
 mod sqlite;
@@ -64,6 +67,22 @@ contract! {
         the_folder_is_laid_out_as_of_any_entry,
         many_may_open_at_once,
         a_writer_who_waits_too_long_is_told_so,
+    }
+    proposal {
+        a_proposal_is_changed_by_revision,
+        a_proposal_is_talked_about,
+        deciding_applies_the_changes,
+        a_declined_proposal_changes_nothing_else,
+        a_failing_append_leaves_the_proposal_undecided,
+        of_many_decisions_one_counts,
+    }
+    review {
+        a_round_is_scored,
+        a_recommendation_is_decided_on_once,
+    }
+    meeting {
+        of_sixty_four_votes_of_one_member_one_counts,
+        a_meeting_is_held,
     }
     fixture {
         an_older_ledger_is_read,
