@@ -87,7 +87,11 @@ fn pages(csv: &str) -> anyhow::Result<Vec<Page>> {
             &format!("/{slug}"),
         ),
         page("changes between editions", "/changes?from=r3&to=1", ""),
-        page("activities in the API", "/api/v1/activities", ".json"),
+        page(
+            "activities in the API",
+            "/api/v1/activities",
+            ".json?_size=50",
+        ),
     ])
 }
 

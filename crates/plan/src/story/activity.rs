@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn tell(
-    teller: &Teller<'_>,
+    teller: &Teller<'_, '_>,
     diff: &RecordDiff,
     activity: &Activity,
 ) -> (Label, Vec<Piece>, Vec<Vec<Piece>>) {
@@ -71,7 +71,7 @@ pub(super) fn tell(
 
 /// What an activity that was not there before did in the time told: only a dated event says that
 /// it began or ended; that a source states its stage does not.
-fn arrival(teller: &Teller<'_>, activity: &Activity) -> Label {
+fn arrival(teller: &Teller<'_, '_>, activity: &Activity) -> Label {
     let mut happened: Vec<_> = activity
         .events
         .iter()
@@ -159,7 +159,7 @@ fn change(
 }
 
 /// Who leads it and what it costs: `: led by Newcastle University, £30 million`.
-fn spell_team(teller: &Teller<'_>, activity: &Activity) -> Option<Piece> {
+fn spell_team(teller: &Teller<'_, '_>, activity: &Activity) -> Option<Piece> {
     let leads: Vec<String> = activity
         .owners
         .iter()

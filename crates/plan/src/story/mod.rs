@@ -10,7 +10,7 @@ mod word;
 pub use field::{describe, spell_field, tell as tell_field};
 pub use word::diff_words;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, num::NonZero, panic::resume_unwind, thread};
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -35,29 +35,32 @@ pub struct Point {
     pub as_of: Date,
 }
 
+/// From how many changes on it pays to share them between threads.
+const MANY: usize = 512;
+
 /// What changed between two points.
 #[derive(Clone, Debug, Serialize)]
-pub struct Story {
+pub struct Story<'h> {
     /// How many activities did what, and how many texts changed.
     pub counts: BTreeMap<Label, usize>,
     /// The changes: the strategy first, then by theme, then figures and who takes part.
-    pub chapters: Vec<Chapter>,
+    pub chapters: Vec<Chapter<'h>>,
 }
 
 /// The changes under one heading.
 #[derive(Clone, Debug, Serialize)]
-pub struct Chapter {
+pub struct Chapter<'h> {
     /// The theme, where the chapter is one.
     pub theme: Option<Slug>,
     /// The heading.
     pub title: String,
     /// The changes, the weightiest first.
-    pub items: Vec<Item>,
+    pub items: Vec<Item<'h>>,
 }
 
 /// One change.
 #[derive(Clone, Debug, Serialize)]
-pub struct Item {
+pub struct Item<'h> {
     /// The record's kind and slug.
     pub key: Key,
     /// One word for it.
@@ -67,7 +70,7 @@ pub struct Item {
     /// More that changed in the same record, a line each.
     pub details: Vec<Vec<Piece>>,
     /// Why, and who decided.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<Reason<'h>>,
     /// The published source of the change.
     pub evidence: Option<Source>,
 }
@@ -106,9 +109,9 @@ pub fn plain(pieces: &[Piece]) -> String {
 
 /// Why a change was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reason {
+pub struct Reason<'h> {
     /// The reason in words.
-    pub text: String,
+    pub text: Cow<'h, str>,
     /// Who decided, in words.
     pub by: Option<String>,
     /// The decision.
@@ -185,18 +188,24 @@ impl Label {
 }
 
 /// Tells what changed from one point to another.
-pub fn tell(history: &History, from: Point, to: Point) -> Story {
-    let before = history.plan_at(from.through, from.as_of);
-    let after = history.plan_at(to.through, to.as_of);
+pub fn tell(history: &History, from: Point, to: Point) -> Story<'_> {
+    let (before, after) = thread::scope(|scope| {
+        let before = scope.spawn(|| history.plan_at(from.through, from.as_of));
+        let after = history.plan_at(to.through, to.as_of);
+        (
+            before.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            after,
+        )
+    });
     tell_between(history, (&before, from), (&after, to))
 }
 
 /// As [`tell`], with the plans at hand.
-pub fn tell_between(
-    history: &History,
+pub fn tell_between<'h>(
+    history: &'h History,
     (before, from): (&Plan, Point),
     (after, to): (&Plan, Point),
-) -> Story {
+) -> Story<'h> {
     let diffs = diff_plans(before, after);
     let teller = Teller {
         before,
@@ -206,10 +215,9 @@ pub fn tell_between(
         to,
         decided: decided_between(before, after),
     };
-    let mut chapters: BTreeMap<Heading, Vec<Item>> = BTreeMap::new();
+    let mut chapters: BTreeMap<Heading, Vec<Item<'h>>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
-    for diff in &diffs {
-        let item = teller.item(diff);
+    for (diff, item) in diffs.iter().zip(teller.items(&diffs)) {
         if matches!(diff.key.kind, Kind::Activity) || item.label == Label::Reworded {
             *counts.entry(item.label).or_default() += 1;
         }
@@ -225,7 +233,7 @@ pub fn tell_between(
     Story { counts, chapters }
 }
 
-impl Story {
+impl Story<'_> {
     /// How many activities, or texts, carry a label.
     pub fn count(&self, label: Label) -> usize {
         self.counts.get(&label).copied().unwrap_or_default()
@@ -329,10 +337,10 @@ enum Heading {
     People,
 }
 
-struct Teller<'a> {
+struct Teller<'a, 'h> {
     before: &'a Plan,
     after: &'a Plan,
-    history: &'a History,
+    history: &'h History,
     from: Point,
     to: Point,
     decided: BTreeMap<&'a Slug, Vec<&'a Slug>>,
@@ -351,7 +359,7 @@ fn decided_between<'a>(before: &Plan, after: &'a Plan) -> BTreeMap<&'a Slug, Vec
     decided
 }
 
-impl Teller<'_> {
+impl<'h> Teller<'_, 'h> {
     fn heading(&self, diff: &RecordDiff) -> Heading {
         let record = diff.record();
         let theme = match record {
@@ -375,7 +383,7 @@ impl Teller<'_> {
         }
     }
 
-    fn chapter(&self, heading: &Heading, items: Vec<Item>) -> Chapter {
+    fn chapter(&self, heading: &Heading, items: Vec<Item<'h>>) -> Chapter<'h> {
         let (theme, title) = match heading {
             Heading::Strategy => (None, "Strategy and governance".to_owned()),
             Heading::Figures => (None, "Figures".to_owned()),
@@ -397,7 +405,25 @@ impl Teller<'_> {
         }
     }
 
-    fn item(&self, diff: &RecordDiff) -> Item {
+    /// The changes in their order; many are told by all cores at once.
+    fn items(&self, diffs: &[RecordDiff]) -> Vec<Item<'h>> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let tell = |part: &[RecordDiff]| -> Vec<Item<'h>> {
+            part.iter().map(|diff| self.item(diff)).collect()
+        };
+        if diffs.len() < MANY || cores == 1 {
+            return tell(diffs);
+        }
+        thread::scope(|scope| {
+            let parts = diffs.chunks(diffs.len().div_ceil(cores));
+            let parts: Vec<_> = parts.map(|part| scope.spawn(move || tell(part))).collect();
+            let told = parts.into_iter().map(|part| part.join());
+            told.flat_map(|part| part.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    fn item(&self, diff: &RecordDiff) -> Item<'h> {
         let (label, mut sentence, details) = match (&diff.what, diff.record()) {
             (_, Record::Activity(activity)) => activity::tell(self, diff, activity),
             (What::Added(_), record) => self.added(&diff.key, record),
@@ -514,13 +540,13 @@ impl Teller<'_> {
     }
 
     /// Why the record changed: the decisions of the time that name it, and the entries' reasons.
-    fn reasons(&self, diff: &RecordDiff) -> (Vec<Reason>, Option<Source>) {
+    fn reasons(&self, diff: &RecordDiff) -> (Vec<Reason<'h>>, Option<Source>) {
         let mut reasons = Vec::new();
         if diff.key.kind == Kind::Activity {
             for slug in self.decided.get(&diff.key.slug).into_iter().flatten() {
                 let decision = &self.after.decisions[*slug];
                 reasons.push(Reason {
-                    text: because(&decision.title, decision.reason.as_deref()),
+                    text: because(&decision.title, decision.reason.as_deref()).into(),
                     by: field::decided_by(self.after, decision),
                     decision: Some((*slug).clone()),
                     entry: None,
@@ -530,13 +556,11 @@ impl Teller<'_> {
         }
         let track = self.history.track(&diff.key);
         let versions = track.iter().flat_map(|track| track.versions());
-        let mut seen = Vec::new();
         for version in versions {
             let within = |point: Point| version.seq <= point.through && version.on <= point.as_of;
-            if !within(self.to) || within(self.from) || seen.contains(&version.seq) {
+            if !within(self.to) || within(self.from) {
                 continue;
             }
-            seen.push(version.seq);
             let Some(note) = self.history.note(version.seq) else {
                 continue;
             };
@@ -545,7 +569,7 @@ impl Teller<'_> {
                 reasons.retain(|reason| reason.entry.is_none());
             }
             let reason = Reason {
-                text: note.reason.clone(),
+                text: Cow::Borrowed(&note.reason),
                 by: None,
                 decision: note.decision.clone(),
                 entry: Some(note.seq),
@@ -553,7 +577,7 @@ impl Teller<'_> {
             };
             match reasons
                 .iter_mut()
-                .find(|other: &&mut Reason| other.text == reason.text)
+                .find(|other: &&mut Reason<'h>| other.text == reason.text)
             {
                 Some(same) => *same = reason,
                 None => reasons.push(reason),

@@ -71,7 +71,7 @@ fn base() -> History {
     history
 }
 
-fn told(history: &History) -> Story {
+fn told(history: &History) -> Story<'_> {
     let from = Point {
         through: 1,
         as_of: date(2026, 1, 1),
@@ -258,4 +258,45 @@ fn what_no_source_dates_is_recorded_not_started() {
         story.summary(),
         "One activity started and 3 were recorded for the first time."
     );
+}
+
+#[test]
+fn texts_with_little_in_common_are_told_whole() {
+    let told = |old, new| plain(&diff_words(old, new));
+    assert_eq!(
+        told("It joins old things", "A wholly new text"),
+        "[-It joins old things-]{+A wholly new text+}"
+    );
+    assert_eq!(told("Data hub", "Data centre"), "Data [-hub-]{+centre+}");
+    assert_eq!(told("", "New"), "{+New+}");
+    assert_eq!(told("Gone", ""), "[-Gone-]");
+    assert_eq!(
+        told(
+            "It joins things up",
+            "It joins things up for all who work here"
+        ),
+        "It joins things [-up-]{+up for all who work here+}".replace("[-up-]{+up for", "up{+ for"),
+    );
+}
+
+#[test]
+fn many_changes_are_told_each_once_and_in_order() {
+    let mut history = base();
+    let name = |number| slug(&format!("organisation-{number:04}"));
+    let organisation = |number| {
+        let json = format!(r#"{{"name":"Organisation {number}","kind":"council"}}"#);
+        Change::add(name(number), record(Kind::Organisation, &json))
+    };
+    let count = 2 * MANY + 1;
+    let all = (0..count).map(organisation).collect();
+    commit(&mut history, date(2025, 1, 1), "all who take part", all);
+    let story = told(&history);
+    assert_eq!(story.len(), count);
+    let [chapter] = story.chapters.as_slice() else {
+        panic!("{} chapters", story.chapters.len());
+    };
+    for (number, item) in chapter.items.iter().enumerate() {
+        assert_eq!(item.key.slug, name(number));
+        assert_eq!(item.reasons[0].text, "all who take part");
+    }
 }

@@ -4,8 +4,14 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Piece;
 
-/// The difference of two texts in pieces: words that stayed, went and came.
+/// The difference of two texts in pieces: words that stayed, went and came. Texts of which less
+/// than half can have stayed are told whole, the old and the new: mixed, nobody could read them.
 pub fn diff_words(old: &str, new: &str) -> Vec<Piece> {
+    if is_another(old, new) {
+        let gone = (!old.is_empty()).then(|| Piece::Removed(old.to_owned()));
+        let come = (!new.is_empty()).then(|| Piece::Inserted(new.to_owned()));
+        return gone.into_iter().chain(come).collect();
+    }
     let diff = TextDiff::from_words(old, new);
     let mut pieces: Vec<Piece> = Vec::new();
     for change in diff.iter_all_changes() {
@@ -20,6 +26,27 @@ pub fn diff_words(old: &str, new: &str) -> Vec<Piece> {
         }
     }
     shorten(pieces)
+}
+
+/// Whether fewer words stand in both texts than half of those in the shorter one.
+fn is_another(old: &str, new: &str) -> bool {
+    let sorted = |text| {
+        let mut words: Vec<&str> = str::split_ascii_whitespace(text).collect();
+        words.sort_unstable();
+        words
+    };
+    let (old, new) = (sorted(old), sorted(new));
+    let mut rest = new.as_slice();
+    let mut shared = 0;
+    for word in &old {
+        let smaller = rest.iter().take_while(|other| *other < word).count();
+        rest = &rest[smaller..];
+        if rest.first() == Some(word) {
+            shared += 1;
+            rest = &rest[1..];
+        }
+    }
+    2 * shared < old.len().min(new.len())
 }
 
 /// Unchanged stretches keep this many words beside a change.

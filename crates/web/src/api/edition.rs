@@ -116,7 +116,7 @@ fn spot(spot: &Spot) -> Value {
     })
 }
 
-fn change(cx: &Cx, item: &Item, diff: Option<&RecordDiff>) -> Value {
+fn change(cx: &Cx, item: &Item<'_>, diff: Option<&RecordDiff>) -> Value {
     let details: Vec<Vec<Value>> = item.details.iter().map(|line| pieces(line)).collect();
     let fields = diff.map(RecordDiff::fields).unwrap_or_default();
     let Key { kind, slug } = &item.key;
@@ -157,7 +157,7 @@ fn pieces(pieces: &[Piece]) -> Vec<Value> {
     told.collect()
 }
 
-fn reason(reason: &Reason) -> Value {
+fn reason(reason: &Reason<'_>) -> Value {
     json!({
         "text": reason.text,
         "by": reason.by,

@@ -11,7 +11,7 @@ use crate::{cx::Query, fault::Fault};
 /// What `stage` is called where no source says.
 pub(super) const NO_STAGE: &str = "none";
 /// How many items a list gives where `limit` is not given, and at most.
-pub(super) const LIMIT: (usize, usize) = (100, 500);
+pub(super) const LIMIT: (usize, usize) = (50, 500);
 /// The furthest that a list can be entered.
 pub(super) const FURTHEST: usize = 1_000_000;
 /// The longest text to look for, in characters.

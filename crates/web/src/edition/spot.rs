@@ -256,7 +256,7 @@ impl Comparison {
     }
 
     /// What changed.
-    pub fn story(&self, cx: &Cx) -> Story {
+    pub fn story<'h>(&self, cx: &'h Cx) -> Story<'h> {
         tell_between(
             &cx.snapshot.history,
             (&self.before.plan, self.from.point),

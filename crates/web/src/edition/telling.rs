@@ -104,7 +104,7 @@ pub(crate) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub fn new(cx: &'a Cx, comparison: &'a Comparison, story: &Story) -> Self {
+    pub fn new(cx: &'a Cx, comparison: &'a Comparison, story: &Story<'_>) -> Self {
         let edition = comparison.to.edition;
         Self {
             cx,
@@ -118,7 +118,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The reasons that many changes share.
-    pub fn common(story: &Story) -> Vec<CommonReason> {
+    pub fn common(story: &Story<'_>) -> Vec<CommonReason> {
         let told = |(text, number)| CommonReason {
             text,
             count: count(number, "change", "changes"),
@@ -127,7 +127,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The changes under their headings.
-    pub fn chapters(&self, story: &Story) -> Vec<ChapterView> {
+    pub fn chapters(&self, story: &Story<'_>) -> Vec<ChapterView> {
         story
             .chapters
             .iter()
@@ -135,7 +135,7 @@ impl<'a> Teller<'a> {
             .collect()
     }
 
-    fn chapter(&self, chapter: &Chapter) -> ChapterView {
+    fn chapter(&self, chapter: &Chapter<'_>) -> ChapterView {
         let theme = chapter.theme.as_ref();
         let id = dfg_plan::Slug::from_text(&chapter.title);
         ChapterView {
@@ -153,7 +153,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Long runs of one sort, each on its own; what stays open, together.
-    fn groups(&self, items: &[Item]) -> Vec<Group> {
+    fn groups(&self, items: &[Item<'_>]) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
         for run in items.chunk_by(|one, two| one.label == two.label && one.key.kind == two.key.kind)
         {
@@ -179,10 +179,12 @@ impl<'a> Teller<'a> {
         groups
     }
 
-    fn item(&self, item: &Item) -> ItemView {
+    fn item(&self, item: &Item<'_>) -> ItemView {
         let lines = item.details.iter().map(|line| self.pieces(line));
         let reasons = item.reasons.iter().filter(|reason| {
-            reason.decision.is_some() || reason.by.is_some() || !self.common.contains(&reason.text)
+            reason.decision.is_some()
+                || reason.by.is_some()
+                || !self.common.iter().any(|one| *one == reason.text)
         });
         ItemView {
             id: format!("{}-{}", item.key.kind.plural(), item.key.slug),
@@ -244,7 +246,7 @@ impl<'a> Teller<'a> {
 }
 
 /// What an activity's or text's changes add up to; the five that matter most are always told.
-pub(crate) fn numbers(story: &Story) -> Vec<Number> {
+pub(crate) fn numbers(story: &Story<'_>) -> Vec<Number> {
     const ALWAYS: [(Label, &str); 6] = [
         (Label::New, "new in the pipeline"),
         (Label::Started, "started"),
@@ -276,7 +278,7 @@ pub(crate) fn numbers(story: &Story) -> Vec<Number> {
 }
 
 /// Reasons without a decision that stand behind many changes, the most frequent first.
-fn common_reasons(story: &Story) -> Vec<(String, usize)> {
+fn common_reasons(story: &Story<'_>) -> Vec<(String, usize)> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     let items = story.chapters.iter().flat_map(|chapter| &chapter.items);
     for reason in items.flat_map(|item| &item.reasons) {

@@ -97,7 +97,7 @@ fn changes(cx: &Cx) -> Result<Response, Fault> {
 }
 
 /// The changes of an edition that people would want to hear of, the weightiest first.
-fn changes_of(cx: &Cx, (edition, note): &Shown<'_>, story: &Story, href: &str) -> Vec<Entry> {
+fn changes_of(cx: &Cx, (edition, note): &Shown<'_>, story: &Story<'_>, href: &str) -> Vec<Entry> {
     let mut told: Vec<_> = story
         .chapters
         .iter()
@@ -105,10 +105,10 @@ fn changes_of(cx: &Cx, (edition, note): &Shown<'_>, story: &Story, href: &str) -
         .filter(|(_, item)| is_news(&item.key, item.label))
         .collect();
     told.sort_by_key(|(_, item)| (item.label, &item.key));
-    let entry = |(chapter, item): (&dfg_plan::story::Chapter, &dfg_plan::story::Item)| {
+    let entry = |(chapter, item): (&dfg_plan::story::Chapter<'_>, &dfg_plan::story::Item<'_>)| {
         let Key { kind, slug } = &item.key;
         let lines = item.details.iter().map(|line| plain(line));
-        let reasons = item.reasons.iter().map(|reason| reason.text.clone());
+        let reasons = item.reasons.iter().map(|reason| reason.text.to_string());
         Entry {
             id: format!("urn:dfg:change:{}:{kind}:{slug}", note.hash),
             title: format!(
