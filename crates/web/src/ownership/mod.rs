@@ -180,7 +180,9 @@ async fn page(ask: &Ask, typed: Option<Typed<'_>>) -> Result<Response, Fault> {
                 a year."
                 .to_owned(),
             1 => "1 part waits for your answer. A part counts only once you accept it.".to_owned(),
-            _ => format!("{open} parts wait for your answer. A part counts only once you accept it."),
+            _ => {
+                format!("{open} parts wait for your answer. A part counts only once you accept it.")
+            }
         },
         note: if ask.query.get("done").is_some() {
             "Your answer is recorded. Everybody can read it once the next edition is published."
@@ -216,7 +218,10 @@ fn item(id: String, slug: &Slug, (title, owner): (&str, &Ownership), standing: S
         standing: match standing {
             Standing::Unanswered => "Not answered yet".to_owned(),
             Standing::Again { accepted } => {
-                format!("Accepted on {}; please confirm it again", spell_day(accepted))
+                format!(
+                    "Accepted on {}; please confirm it again",
+                    spell_day(accepted)
+                )
             }
             Standing::Accepted { accepted } => format!("Accepted on {}", spell_day(accepted)),
             Standing::Declined { declined } => format!("Declined on {}", spell_day(declined)),

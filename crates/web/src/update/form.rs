@@ -122,7 +122,10 @@ impl Typed {
     pub fn confidences(&self) -> Vec<Choice> {
         [
             (Confidence::Green, "Green: it is on course"),
-            (Confidence::Amber, "Amber: it can be done, but needs attention"),
+            (
+                Confidence::Amber,
+                "Amber: it can be done, but needs attention",
+            ),
             (Confidence::Red, "Red: it will not be done without action"),
         ]
         .into_iter()
@@ -167,7 +170,11 @@ fn read_pounds(text: &str) -> Option<Pence> {
         let plain = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         plain.then(|| text.parse::<u64>().ok()).flatten()
     };
-    let cents = if pence.len() == 2 { whole(pence, 2)? } else { return None };
+    let cents = if pence.len() == 2 {
+        whole(pence, 2)?
+    } else {
+        return None;
+    };
     Some(Pence(whole(pounds, 12)? * 100 + cents))
 }
 

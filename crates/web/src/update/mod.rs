@@ -119,7 +119,11 @@ fn form_page(
         ways,
         errors,
         lede,
-        before: activity.updates.last().map(spell_update).unwrap_or_default(),
+        before: activity
+            .updates
+            .last()
+            .map(spell_update)
+            .unwrap_or_default(),
         action: ask.path.clone(),
         confidences: typed.confidences(),
         trends: typed.trends(),
@@ -154,11 +158,8 @@ fn draft(history: &History, slug: &Slug, person: &Person, update: &Update) -> Re
     };
     let new = reported(activity, update);
     let trend = update.trend.map(|trend| format!(", {trend}"));
-    let change = Change::set_difference(
-        key,
-        &Record::from((**activity).clone()),
-        &Record::from(new),
-    );
+    let change =
+        Change::set_difference(key, &Record::from((**activity).clone()), &Record::from(new));
     Ok(Draft {
         actor: person.id.to_string(),
         reason: format!(
@@ -225,9 +226,13 @@ fn greeting(link: &UpdateLink) -> (Vec<Link>, String) {
 /// `GET /update/{token}`: the form. Programs that follow links in e-mail do not use the link up.
 async fn open(ask: Ask) -> Result<Response, Fault> {
     match opened(&ask).await? {
-        Some((_, link, activity)) => {
-            form_page(&ask, &activity, greeting(&link), Typed::default(), Vec::new())
-        }
+        Some((_, link, activity)) => form_page(
+            &ask,
+            &activity,
+            greeting(&link),
+            Typed::default(),
+            Vec::new(),
+        ),
         None => spent(&ask, &Typed::default()),
     }
 }
@@ -343,7 +348,13 @@ fn desk_lede(ask: &Ask) -> (Vec<Link>, String) {
 /// `GET /desk/activities/{slug}/update`.
 async fn begin(ask: Ask) -> Result<Response, Fault> {
     let (_, activity) = named(&ask)?;
-    form_page(&ask, &activity, desk_lede(&ask), Typed::default(), Vec::new())
+    form_page(
+        &ask,
+        &activity,
+        desk_lede(&ask),
+        Typed::default(),
+        Vec::new(),
+    )
 }
 
 /// `POST /desk/activities/{slug}/update`.
@@ -354,10 +365,7 @@ async fn record(ask: Ask) -> Result<Response, Fault> {
             shell: ask.shell("You are no longer signed in"),
             ways: Vec::new(),
             words: "Your session has ended. Sign in again, then send the update once more.",
-            link: Link::new(
-                format!("/sign-in?next={}", ask.path),
-                "Sign in",
-            ),
+            link: Link::new(format!("/sign-in?next={}", ask.path), "Sign in"),
             typed: typed.lines(),
         })?;
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());

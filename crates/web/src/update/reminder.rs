@@ -79,7 +79,10 @@ pub async fn send_reminders(
             }
             let token = Token::random()?;
             let store = &access.store;
-            if store.claim_update_link(&reminder, &token, now, LIVES).await? {
+            if store
+                .claim_update_link(&reminder, &token, now, LIVES)
+                .await?
+            {
                 let link = format!("{}/update/{}", access.address, token.reveal());
                 claimed.push((duty, link));
             }

@@ -87,7 +87,11 @@ impl Typed {
             summary: words,
             kind: raised.kind.word().to_owned(),
             theme: raised.theme.to_string(),
-            area: raised.area.as_ref().map(Slug::to_string).unwrap_or_default(),
+            area: raised
+                .area
+                .as_ref()
+                .map(Slug::to_string)
+                .unwrap_or_default(),
             reason: String::new(),
         }
     }
@@ -108,7 +112,11 @@ impl Typed {
 /// The first sentence, cut at a word where it is long.
 fn first_words(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    let sentence = line.split(['.', '!', '?']).next().unwrap_or_default().trim();
+    let sentence = line
+        .split(['.', '!', '?'])
+        .next()
+        .unwrap_or_default()
+        .trim();
     let mut title = String::new();
     for word in sentence.split_whitespace() {
         if title.chars().count() + word.chars().count() >= FIRST_WORDS {
@@ -132,7 +140,11 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Fault> {
         .filter(|one| one.standing == Standing::Waiting)
         .map(|one| {
             let words = first_words(one.words.as_deref().unwrap_or_default());
-            let words = if words.is_empty() { "A signal".to_owned() } else { words };
+            let words = if words.is_empty() {
+                "A signal".to_owned()
+            } else {
+                words
+            };
             let place = one.area.as_ref().and_then(|slug| plan.areas.get(slug));
             let place = place.map_or("the whole region", |area| area.name.as_str());
             Item {
@@ -146,9 +158,8 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Fault> {
         })
         .collect();
     let open = plan.signals.iter().filter(|(slug, signal)| {
-        let named = |activity: &std::sync::Arc<dfg_plan::record::Activity>| {
-            activity.answers.contains(slug)
-        };
+        let named =
+            |activity: &std::sync::Arc<dfg_plan::record::Activity>| activity.answers.contains(slug);
         signal.response.is_none() && !plan.activities.values().any(named)
     });
     let open: Vec<Item> = open
@@ -184,7 +195,11 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Fault> {
 async fn named(ask: &Ask) -> Result<Raised, Fault> {
     let missing = || Fault::missing("page", &ask.path);
     let id = ask.param("id").parse().map_err(|_| missing())?;
-    ask.access.store.raised_signal(id).await?.ok_or_else(missing)
+    ask.access
+        .store
+        .raised_signal(id)
+        .await?
+        .ok_or_else(missing)
 }
 
 fn page(
@@ -237,7 +252,12 @@ pub(super) async fn decide(ask: Ask) -> Result<Response, Fault> {
     let typed = Typed::read(&ask);
     let wrong = |typed, field, message: &str| {
         let errors = vec![FieldError::new(field, message)];
-        page(&ask, &raised, typed, (StatusCode::UNPROCESSABLE_ENTITY, errors))
+        page(
+            &ask,
+            &raised,
+            typed,
+            (StatusCode::UNPROCESSABLE_ENTITY, errors),
+        )
     };
     if raised.standing != Standing::Waiting {
         return decided_before(&ask, typed).await;
@@ -377,7 +397,10 @@ mod tests {
     #[test]
     fn a_title_is_made_of_the_first_words() {
         for (text, title) in [
-            ("Buses have no signal. We miss calls.", "Buses have no signal"),
+            (
+                "Buses have no signal. We miss calls.",
+                "Buses have no signal",
+            ),
             ("", ""),
             ("One\nTwo", "One"),
         ] {

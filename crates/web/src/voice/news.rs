@@ -54,8 +54,14 @@ pub(super) fn tell(raised: &Raised, plan: &Plan) -> Told {
     let slug = plan
         .renamed(dfg_plan::Kind::Signal, signal.as_str())
         .unwrap_or_else(|| signal.clone());
-    let is_named = plan.activities.values().any(|one| one.answers.contains(&slug));
-    let response = plan.signals.get(&slug).and_then(|one| one.response.as_ref());
+    let is_named = plan
+        .activities
+        .values()
+        .any(|one| one.answers.contains(&slug));
+    let response = plan
+        .signals
+        .get(&slug)
+        .and_then(|one| one.response.as_ref());
     match response {
         None if is_named => {
             let words = "An activity in the pipeline answers it.";
@@ -70,10 +76,7 @@ pub(super) fn tell(raised: &Raised, plan: &Plan) -> Told {
     }
 }
 
-fn responded(
-    response: &Response,
-    told: impl Fn(&'static str, &str, &str, bool) -> Told,
-) -> Told {
+fn responded(response: &Response, told: impl Fn(&'static str, &str, &str, bool) -> Told) -> Told {
     let mut told = match (response.kind, response.proposal, response.until) {
         (ResponseKind::Answered, Some(number), _) => {
             let words = "A proposal takes it up, and waits for a decision.";
@@ -142,7 +145,10 @@ pub async fn tell_news(access: &Access, plan: &Plan) -> Result<usize, StoreError
 /// Erases the words and addresses of strangers whose time is over; of how many.
 pub async fn erase_old(access: &Access) -> Result<u64, StoreError> {
     let now = (access.clock)();
-    let ago = |days: i64| now.checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN);
+    let ago = |days: i64| {
+        now.checked_sub((days * 24).hours())
+            .unwrap_or(Timestamp::MIN)
+    };
     let (done, raised) = (ago(KEPT_AFTER), ago(KEPT_AT_MOST));
     access.store.erase_raised(done, raised, now).await
 }

@@ -76,7 +76,12 @@ fn page(
 /// ours weakens nobody's link but the own.
 pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let view = ask.published().ok_or(Fault::NothingPublished)?;
-    page(&ask, &view.plan, &Token::random()?, (StatusCode::OK, Vec::new()))
+    page(
+        &ask,
+        &view.plan,
+        &Token::random()?,
+        (StatusCode::OK, Vec::new()),
+    )
 }
 
 /// `POST /signals/new`.
@@ -95,7 +100,12 @@ pub(super) async fn send(ask: Ask) -> Result<Response, Fault> {
     };
     let refuse = |message: &str| {
         let errors = vec![FieldError::new("words", message)];
-        page(&ask, &view.plan, &token, (StatusCode::TOO_MANY_REQUESTS, errors))
+        page(
+            &ask,
+            &view.plan,
+            &token,
+            (StatusCode::TOO_MANY_REQUESTS, errors),
+        )
     };
     if is_flood(&ask, "signal", None, BY_ADDRESS).await? {
         return refuse("Too many signals came from where you are. Please send it again in an hour");
@@ -227,8 +237,8 @@ fn links(ask: &Ask, raised: &Raised) -> Vec<Link> {
     let answers = plan.activities.iter();
     let answers = answers.filter(|(_, activity)| activity.answers.contains(signal));
     own.into_iter()
-        .chain(answers.map(|(slug, one)| {
-            Link::new(format!("/activities/{slug}"), one.title.clone())
-        }))
+        .chain(
+            answers.map(|(slug, one)| Link::new(format!("/activities/{slug}"), one.title.clone())),
+        )
         .collect()
 }

@@ -75,9 +75,10 @@ async fn page(ask: &Ask, errors: Vec<FieldError>) -> Result<Answer, Fault> {
     let (_, signal) = named(ask, &plan)?;
     let failed = !errors.is_empty();
     let none = |words| Choice::new("", words, "");
-    let activities = plan.activities.iter().map(|(slug, one)| {
-        Choice::new(slug.as_str(), one.title.clone(), ask.field("activity"))
-    });
+    let activities = plan
+        .activities
+        .iter()
+        .map(|(slug, one)| Choice::new(slug.as_str(), one.title.clone(), ask.field("activity")));
     let proposals = open_proposals(ask).await?;
     let proposals = proposals.iter().map(|kept| {
         let words = format!("{}: {}", kept.id, kept.proposal.title);
@@ -95,7 +96,9 @@ async fn page(ask: &Ask, errors: Vec<FieldError>) -> Result<Answer, Fault> {
             None => "It has no response yet.".to_owned(),
             Some(response) => {
                 let reason = response.reason.as_ref();
-                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                let reason = reason
+                    .map(|reason| format!(": {reason}"))
+                    .unwrap_or_default();
                 format!("It is {} now{reason}.", response.kind)
             }
         },
@@ -108,8 +111,12 @@ async fn page(ask: &Ask, errors: Vec<FieldError>) -> Result<Answer, Fault> {
         ]
         .map(|(value, words)| Choice::new(value, words, chosen))
         .into(),
-        activities: std::iter::once(none("No activity")).chain(activities).collect(),
-        proposals: std::iter::once(none("No proposal")).chain(proposals).collect(),
+        activities: std::iter::once(none("No activity"))
+            .chain(activities)
+            .collect(),
+        proposals: std::iter::once(none("No proposal"))
+            .chain(proposals)
+            .collect(),
         until: ask.field("until").to_owned(),
         reason: ask.field("reason").to_owned(),
     })?;
@@ -158,11 +165,7 @@ pub(super) async fn record(ask: Ask) -> Result<Answer, Fault> {
 }
 
 /// The response that the form holds, or all that is wrong with it.
-fn check(
-    ask: &Ask,
-    plan: &Plan,
-    proposals: &[KeptProposal],
-) -> Result<Checked, Vec<FieldError>> {
+fn check(ask: &Ask, plan: &Plan, proposals: &[KeptProposal]) -> Result<Checked, Vec<FieldError>> {
     let mut errors = Vec::new();
     let reason = ask.field("reason").replace("\r\n", "\n");
     if reason.chars().count() > LONGEST {
