@@ -59,6 +59,9 @@ pub struct Options {
     /// The header in which a proxy names the client's network address
     #[arg(long, global = true, value_name = "NAME", env = "DFG_CLIENT_HEADER")]
     pub client_header: Option<String>,
+    /// Whether `dfg serve` sends reminders: `on` or `off`
+    #[arg(long, global = true, value_name = "ON", env = "DFG_REMINDERS")]
+    pub reminders: Option<String>,
     /// What to log, such as `info` or `warn,dfg_web=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "DFG_LOG")]
     pub log: Option<String>,
@@ -116,6 +119,9 @@ pub enum Command {
     /// Let people in
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Ask for updates that are due
+    #[command(subcommand)]
+    Reminders(RemindersCommand),
     /// Show and check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -254,6 +260,17 @@ pub struct InviteOptions {
     /// Their name; the address where none is given
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
+}
+
+/// Commands on reminders.
+#[derive(Debug, Subcommand)]
+pub enum RemindersCommand {
+    /// Send what is due now, as `dfg serve` does by itself
+    Send {
+        /// Print the e-mails, and send none
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Commands on the settings.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -32,7 +32,11 @@ pub fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Mail>> {
             .authentication(vec![Mechanism::Plain, Mechanism::Login])
             .build();
         tracing::info!("e-mail goes out over SMTP");
-        return Ok(Arc::new(Smtp { transport, from }));
+        return Ok(Arc::new(Smtp {
+            transport,
+            from,
+            in_hand: Arc::default(),
+        }));
     }
     let folder = settings.data().join("outbox");
     make_private(&folder)
@@ -52,6 +56,8 @@ pub fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Mail>> {
 struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    /// How many letters are on their way.
+    in_hand: Arc<AtomicUsize>,
 }
 
 impl Mail for Smtp {
@@ -69,6 +75,8 @@ impl Mail for Smtp {
                 Ok(message)
             });
         let transport = self.transport.clone();
+        let in_hand = Arc::clone(&self.in_hand);
+        in_hand.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
             let sent = match message {
                 Ok(message) => transport.send(message).await.map_err(Into::into).map(drop),
@@ -77,7 +85,12 @@ impl Mail for Smtp {
             if let Err(cause) = sent {
                 tracing::error!(cause = format!("{cause:#}"), "an e-mail could not be sent");
             }
+            in_hand.fetch_sub(1, Ordering::SeqCst);
         });
+    }
+
+    fn in_hand(&self) -> usize {
+        self.in_hand.load(Ordering::SeqCst)
     }
 }
 

@@ -14,6 +14,7 @@ mod output;
 mod person;
 mod progress;
 mod region;
+mod reminder;
 mod serve;
 mod settings;
 
@@ -21,7 +22,9 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser;
 
-use command::{Cli, Command, ConfigCommand, EditionCommand, PersonCommand, RegionCommand};
+use command::{
+    Cli, Command, ConfigCommand, EditionCommand, PersonCommand, RegionCommand, RemindersCommand,
+};
 use output::Failed;
 
 #[tokio::main]
@@ -64,6 +67,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup { file } => backup::backup(&settings, &file).await,
         Command::Restore { file, replace } => backup::restore(&settings, &file, replace).await,
         Command::Person(PersonCommand::Invite(options)) => person::invite(&settings, options).await,
+        Command::Reminders(RemindersCommand::Send { dry_run }) => {
+            reminder::send(&settings, dry_run).await
+        }
         Command::Config(ConfigCommand::Show { json }) => settings.show(json),
         Command::Config(ConfigCommand::Check) => settings.check().await,
         Command::Completions { shell } => output::completions(shell),

@@ -8,7 +8,7 @@ use dfg_store::{Followed, Store, StoreError};
 use dfg_web::{Access, Site};
 use tokio::net::TcpListener;
 
-use crate::{clock, ledger, mail, output, person, region, settings::Settings};
+use crate::{clock, ledger, mail, output, person, region, reminder, settings::Settings};
 
 /// How often the ledger is asked for entries that others appended.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -25,19 +25,20 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.listen()))?;
     let address = listener.local_addr()?;
     let link_address = settings.link_address(&address.to_string());
+    let access = Access {
+        store: store.clone(),
+        mail: mail::open(settings)?,
+        clock: || clock::now().0,
+        address: link_address.clone(),
+        client_header: settings.client_header(),
+    };
     let site = Site::with_access(
         history.clone(),
         dfg_web::Settings {
             address: settings.address(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        Access {
-            store: store.clone(),
-            mail: mail::open(settings)?,
-            clock: || clock::now().0,
-            address: link_address.clone(),
-            client_header: settings.client_header(),
-        },
+        access.clone(),
     );
     person::welcome_first(&store, &link_address).await?;
     tracing::info!(
@@ -46,6 +47,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         "serving on http://{address}"
     );
     let follower = tokio::spawn(follow(store.clone(), site.clone(), history));
+    let sender = settings
+        .sends_reminders()
+        .then(|| tokio::spawn(reminder::keep_sending(access, site.clone())));
     let service = dfg_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service);
     let ended = served.with_graceful_shutdown(told_to_end()).into_future();
@@ -56,6 +60,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     follower.abort();
+    if let Some(sender) = sender {
+        sender.abort();
+    }
     store.close().await;
     Ok(())
 }

@@ -29,7 +29,7 @@ pub struct Setting {
 }
 
 /// Name, default and meaning of each setting; `docs/settings.md` lists them.
-pub const KNOWN: [(&str, Option<&str>, &str); 9] = [
+pub const KNOWN: [(&str, Option<&str>, &str); 10] = [
     (
         "region",
         None,
@@ -58,6 +58,11 @@ pub const KNOWN: [(&str, Option<&str>, &str); 9] = [
         None,
         "The header in which a proxy names the client's network address",
     ),
+    (
+        "reminders",
+        Some("on"),
+        "Whether serving sends reminders: on or off",
+    ),
     ("log", None, "What to log"),
 ];
 
@@ -81,6 +86,7 @@ impl Settings {
             "smtp" => options.smtp.clone(),
             "mail-from" => options.mail_from.clone(),
             "client-header" => options.client_header.clone(),
+            "reminders" => options.reminders.clone(),
             _ => options.log.clone(),
         };
         let all = KNOWN
@@ -157,6 +163,11 @@ impl Settings {
         self.get("client-header").map(str::to_lowercase)
     }
 
+    /// Whether serving sends reminders.
+    pub fn sends_reminders(&self) -> bool {
+        self.get("reminders") != Some("off")
+    }
+
     /// Opens the ledger; makes the data folder where it is needed.
     pub async fn open_store(&self) -> anyhow::Result<Store> {
         let address = if let Some(database) = self.get("database") {
@@ -207,6 +218,10 @@ impl Settings {
             |address: &str| address.starts_with("https://") || address.starts_with("http://");
         if self.get("address").is_some_and(|address| !plain(address)) {
             faults.push("address: write it like https://strategy.example".to_owned());
+        }
+        let reminders = self.get("reminders");
+        if reminders.is_some_and(|word| !matches!(word, "on" | "off")) {
+            faults.push("reminders: write on or off".to_owned());
         }
         match self.open_store().await {
             Ok(store) => output::line(format!("The ledger at {} opens.", store.location()))?,

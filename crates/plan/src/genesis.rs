@@ -16,7 +16,7 @@ use crate::{
     edition::{Edition, EditionId},
     link::references,
     plan::Plan,
-    record::{Activity, Event, Key, Kind, Record, Signal},
+    record::{Activity, Answer, Event, Key, Kind, Record, Signal},
     source::Source,
 };
 
@@ -208,6 +208,13 @@ fn activity_states(activity: &Activity, today: Date) -> States {
         .map(|(date, _)| *date)
         .chain(first_source_date(&activity.sources).map(|date| date.last().min(today)))
         .chain(described)
+        .chain(
+            activity
+                .updates
+                .iter()
+                .map(|update| update.date.last().min(today)),
+        )
+        .chain(answered(activity, today))
         .chain([today])
         .collect();
     let mut states = States::new();
@@ -224,6 +231,7 @@ fn activity_states(activity: &Activity, today: Date) -> States {
         state
             .events
             .retain(|event| event.date.last().min(today) <= date);
+        keep_said(&mut state, activity, date, today);
         if described.unwrap_or(today) > date {
             state.funding_pence = None;
             state.funding_note = None;
@@ -246,6 +254,30 @@ fn activity_states(activity: &Activity, today: Date) -> States {
         }
     }
     states
+}
+
+/// The days on which organisations answered to their parts.
+fn answered(activity: &Activity, today: Date) -> impl Iterator<Item = Date> {
+    let owners = activity.owners.iter();
+    owners.filter_map(move |owner| Some(owner.answer.as_ref()?.date.last().min(today)))
+}
+
+/// What was reported and answered by a date. Confidence without a report is this compilation's own.
+fn keep_said(state: &mut Activity, activity: &Activity, date: Date, today: Date) {
+    state
+        .updates
+        .retain(|update| update.date.last().min(today) <= date);
+    if !activity.updates.is_empty() && date < today {
+        let last = state.updates.last();
+        state.confidence = last.map(|update| update.confidence);
+        state.trend = last.and_then(|update| update.trend);
+    }
+    for owner in &mut state.owners {
+        let later = |answer: &Answer| answer.date.last().min(today) > date;
+        if owner.answer.as_ref().is_some_and(later) {
+            owner.answer = None;
+        }
+    }
 }
 
 #[cfg(test)]

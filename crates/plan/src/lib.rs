@@ -20,6 +20,7 @@ pub mod history;
 pub mod import;
 pub mod link;
 pub mod meeting;
+pub mod ownership;
 pub mod plan;
 pub mod policy;
 pub mod proposal;
@@ -29,6 +30,7 @@ pub mod rule;
 pub mod slug;
 pub mod source;
 pub mod story;
+pub mod update;
 
 pub use amount::{Figure, Pence};
 pub use change::{Change, Draft};

@@ -15,6 +15,7 @@ use crate::{
     people::{AccessEvent, NewPerson, Person, PersonId, time},
     session::Session,
     statement::Value,
+    update::HeldUpdateLink,
 };
 
 /// A secret of 256 random bits. It is shown to its holder once; the store keeps its hash.
@@ -173,6 +174,8 @@ pub struct Held {
     pub sessions: Vec<SessionNote>,
     /// Links that were sent to them: purpose, when issued, when used.
     pub links: Vec<HeldLink>,
+    /// Links for updates that were sent to them.
+    pub update_links: Vec<HeldUpdateLink>,
     /// What happened to their access, and what they did to that of others.
     pub events: Vec<AccessEvent>,
 }
@@ -198,7 +201,7 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(24);
 const AGENT: usize = 200;
 
 /// A time some way off, or the farthest there is.
-fn after(at: Timestamp, by: Duration) -> Timestamp {
+pub(crate) fn after(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
@@ -459,6 +462,7 @@ impl Store {
                     used_at: used_at.map(time),
                 })
                 .collect(),
+            update_links: session.held_update_links(id).await?,
             events: session.events(EVENTS, id.into()).await?,
         }))
     }

@@ -3,7 +3,7 @@
 //!
 //! Owns how entries and the texts that they name are kept, locked, verified, backed up and
 //! restored; how persons, sign-in links and sessions are kept, and erased; and how proposals, reviews
-//! and meetings are kept. What an entry is, how it is encoded and how it is folded into a plan
+//! and meetings are kept; what the public raises ([`voice`]); who was asked for an update ([`update`]). What an entry is, how it is encoded and how it is folded into a plan
 //! belongs to `dfg-plan`; `docs/ledger.md` describes the whole for strangers.
 //!
 //! Every statement stands once and runs on both databases: those on the ledger's tables in
@@ -24,7 +24,9 @@ pub mod review;
 mod session;
 mod sqlite;
 mod statement;
+pub mod update;
 mod verify;
+pub mod voice;
 mod walk;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};

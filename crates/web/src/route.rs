@@ -18,11 +18,11 @@ use crate::{
     fault::Fault,
     feed, group, health, history, home, indicator, milestone,
     moment::Moment,
-    organisation, pipeline, search,
+    organisation, ownership, pipeline, search,
     shell::{Shell, theme_style},
     signal,
     site::Site,
-    strategy, theme,
+    strategy, theme, update, voice,
 };
 
 /// The whole site.
@@ -49,6 +49,9 @@ pub fn router(site: Site) -> Router {
         .merge(signal::routes())
         .merge(strategy::routes())
         .merge(theme::routes())
+        .merge(ownership::routes(&site))
+        .merge(update::routes(&site))
+        .merge(voice::routes(&site))
         .route("/theme.css", get(theme_css))
         .route("/assets/{name}", get(asset::serve))
         .fallback(no_page)

@@ -115,6 +115,13 @@ impl Site {
         *current = next;
     }
 
+    /// Shows an entry that was made here at once, unless a newer state is shown already.
+    pub(crate) fn advance(&self, history: History) {
+        if history.head().seq > self.history().head().seq {
+            self.replace(history);
+        }
+    }
+
     /// The end of the ledger that is shown.
     pub fn history(&self) -> Arc<History> {
         Arc::clone(&self.snapshot().history)

@@ -50,6 +50,8 @@ record! {
             trend: Option<Trend>,
             /// What happened when.
             events: Vec<Event>,
+            /// The reports on it, the oldest first.
+            updates: Vec<Update>,
             /// Earlier slugs.
             was: Vec<Slug>,
             /// Sources.
@@ -122,6 +124,58 @@ pub struct Ownership {
     /// Anything to add.
     #[serde(default, skip_serializing_if = "is_default")]
     pub note: Option<String>,
+    /// What the organisation itself says to its part; left out where it has not been heard.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub answer: Option<Answer>,
+}
+
+/// An organisation's own answer to its part in an activity.
+///
+/// It stands in the plan, not in a table beside it: ownership is public, so whether it is accepted
+/// must be versioned, exported and published with the edition that counts it. It names the
+/// organisation and a day, never the person who answered; that is the entry's actor.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Whether it takes the part.
+    pub kind: AnswerKind,
+    /// When it answered last.
+    pub date: PartialDate,
+    /// Why, where it declines.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reason: Option<String>,
+}
+
+words! {
+    /// What an organisation answers.
+    pub enum AnswerKind {
+        /// It takes the part.
+        Accepted = "accepted" / "accepted",
+        /// It does not take the part.
+        Declined = "declined" / "declined",
+    }
+}
+
+/// A dated report on an activity, by those who answer for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// The day of the report.
+    pub date: PartialDate,
+    /// How sure its lead was of delivery.
+    pub confidence: Confidence,
+    /// Which way that confidence was going.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub trend: Option<Trend>,
+    /// What had changed, in at most 250 words.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub text: Option<String>,
+    /// The milestones met since the report before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub milestones: Vec<String>,
+    /// All that was spent by then, in pence.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub spent_pence: Option<Pence>,
 }
 
 words! {
@@ -265,6 +319,9 @@ pub struct Response {
     /// The reason.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reason: Option<String>,
+    /// The number of the proposal that takes it up, where it waits for a decision on one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub proposal: Option<u32>,
 }
 
 words! {

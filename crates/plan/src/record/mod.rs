@@ -10,8 +10,8 @@ mod region;
 mod strategy;
 
 pub use activity::{
-    Activity, Confidence, Decision, Event, EventKind, Milestone, Ownership, Part, Response,
-    ResponseKind, Signal, SignalKind, Stage, Trend,
+    Activity, Answer, AnswerKind, Confidence, Decision, Event, EventKind, Milestone, Ownership,
+    Part, Response, ResponseKind, Signal, SignalKind, Stage, Trend, Update,
 };
 pub use indicator::{Baseline, Direction, Indicator, Observation, Target};
 pub use organisation::{

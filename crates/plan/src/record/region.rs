@@ -38,6 +38,10 @@ record! {
             address: Option<String>,
             /// An address for questions and corrections.
             contact: Option<String>,
+            /// How many months may pass from one update on an activity to the next; 3 where left out.
+            update_months: Option<u8>,
+            /// How many days an update may come late before it is overdue; 14 where left out.
+            update_grace_days: Option<u8>,
             /// Past editions that the first import reconstructs.
             editions: Vec<PastEdition>,
             /// Sources.

@@ -92,10 +92,9 @@ pub fn check(plan: &Plan, today: Date) -> Vec<Fault> {
         check_references(plan, &record, &mut faults);
         record::check(&key.slug, &record, today, &mut faults);
         if let Record::Signal(signal) = &record {
-            let says_answered = signal
-                .response
-                .as_ref()
-                .is_some_and(|response| response.kind == ResponseKind::Answered);
+            let says_answered = signal.response.as_ref().is_some_and(|response| {
+                response.kind == ResponseKind::Answered && response.proposal.is_none()
+            });
             if says_answered && !answered.contains(&key.slug) {
                 faults.add_with_hint(
                     "response",

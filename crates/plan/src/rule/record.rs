@@ -6,10 +6,12 @@ use super::Faults;
 use crate::{
     date::{PartialDate, spell_date},
     record::{
-        Activity, EventKind, GroupKind, Indicator, Observation, Part, Record, ResponseKind, Theme,
+        Activity, AnswerKind, EventKind, GroupKind, Indicator, Observation, Part, Record,
+        ResponseKind, Theme,
     },
     slug::Slug,
     source::Source,
+    update,
 };
 
 /// The longest text of a single-line field, in characters.
@@ -83,6 +85,12 @@ pub(super) fn check(slug: &Slug, record: &Record, today: Date, faults: &mut Faul
             }
         }
         Record::Region(region) => {
+            if region
+                .update_months
+                .is_some_and(|months| !(1..=24).contains(&months))
+            {
+                faults.add("update_months", "updates are due every 1 to 24 months");
+            }
             for (index, edition) in region.editions.iter().enumerate() {
                 let path = format!("editions.{index}.date");
                 not_in_future(&path, Some(edition.date), today, faults);
@@ -235,6 +243,17 @@ fn check_activity(activity: &Activity, today: Date, faults: &mut Faults<'_>) {
                 "only an owner whose part is “funds” pays",
             );
         }
+        if let Some(answer) = &owner.answer {
+            let path = format!("{path}.answer");
+            not_in_future(&path, Some(answer.date), today, faults);
+            if owner.organisation.is_none() {
+                faults.add(&path, "only an `organisation` with a record answers");
+            }
+            if answer.kind == AnswerKind::Declined && answer.reason.is_none() {
+                faults.add(&path, "who declines a part says why: add `reason`");
+            }
+            check_lines(&path, answer.reason.as_slice(), faults);
+        }
         let same = |other: &crate::record::Ownership| {
             (&other.organisation, &other.name, other.part)
                 == (&owner.organisation, &owner.name, owner.part)
@@ -259,6 +278,7 @@ fn check_activity(activity: &Activity, today: Date, faults: &mut Faults<'_>) {
             faults,
         );
     }
+    check_updates(activity, today, faults);
     if let Some(implied) = activity.stage_from_events()
         && activity.stage != Some(implied)
     {
@@ -276,6 +296,53 @@ fn check_activity(activity: &Activity, today: Date, faults: &mut Faults<'_>) {
                 implied.word()
             ),
         );
+    }
+}
+
+fn check_updates(activity: &Activity, today: Date, faults: &mut Faults<'_>) {
+    for (index, update) in activity.updates.iter().enumerate() {
+        let path = format!("updates.{index}");
+        not_in_future(&format!("{path}.date"), Some(update.date), today, faults);
+        let words = update.text.as_deref().map_or(0, update::count_words);
+        if words > update::MOST_WORDS {
+            let most = update::MOST_WORDS;
+            let message = format!("the report has {words} words; at most {most} fit");
+            faults.add(format!("{path}.text"), message);
+        }
+        if update.milestones.len() > update::MOST_MILESTONES {
+            let most = update::MOST_MILESTONES;
+            let message = format!("a report tells of at most {most} milestones");
+            faults.add(format!("{path}.milestones"), message);
+        }
+        check_lines(&format!("{path}.milestones"), &update.milestones, faults);
+        if let Some(text) = &update.text {
+            check_length(&format!("{path}.text"), text, update::LONGEST, faults);
+        }
+        if index > 0 && activity.updates[index - 1].date > update.date {
+            faults.add(&path, "updates stand in order of date");
+        }
+    }
+}
+
+/// Texts inside a list or table, which are no fields of their own.
+fn check_lines(path: &str, lines: &[String], faults: &mut Faults<'_>) {
+    for line in lines {
+        check_length(path, line, LINE, faults);
+    }
+}
+
+fn check_length(path: &str, text: &str, most: usize, faults: &mut Faults<'_>) {
+    let length = text.chars().count();
+    if length > most {
+        let message = format!("the text has {length} characters; at most {most} fit");
+        faults.add(path, message);
+    }
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    if text.chars().any(control) {
+        faults.add(path, "the text has an invisible control character");
+    }
+    if text.trim().is_empty() {
+        faults.add(path, "the text is blank");
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{
     date::{PartialDate, spell_date},
     plan::Plan,
     record::{
-        Decision, EventKind, FieldChange, Key, Kind, Observation, Part, Record, Relationship,
-        ResponseKind, Stage,
+        AnswerKind, Decision, EventKind, FieldChange, Key, Kind, Observation, Part, Record,
+        Relationship, ResponseKind, Stage,
     },
     slug::Slug,
 };
@@ -29,6 +29,7 @@ pub fn is_text(change: &FieldChange) -> bool {
 pub fn spell_field(field: &str) -> String {
     match field {
         "funding_pence" => "funding".to_owned(),
+        "updates" => "update".to_owned(),
         "moves" => "indicators it should move".to_owned(),
         "answers" => "signals it answers".to_owned(),
         "body" => "text".to_owned(),
@@ -113,7 +114,29 @@ pub fn describe(plan: &Plan, kind: Kind, field: &str, value: &Value) -> String {
                     let part = Part::from_word(text("part")).map_or("", |part| part.words());
                     let money = fields.get("pence").and_then(Value::as_u64);
                     let money = money.map(|pence| format!(" with {}", Pence(pence)));
-                    format!("{who} {part}{}", money.unwrap_or_default())
+                    let answer = fields.get("answer").and_then(|answer| answer.get("kind"));
+                    let answer = answer
+                        .and_then(Value::as_str)
+                        .and_then(AnswerKind::from_word)
+                        .map(|kind| format!(", {kind}"));
+                    format!(
+                        "{who} {part}{}{}",
+                        money.unwrap_or_default(),
+                        answer.unwrap_or_default()
+                    )
+                }
+                "updates" => {
+                    let trend = Some(text("trend")).filter(|trend| !trend.is_empty());
+                    let trend = trend.map(|trend| format!(", {trend}"));
+                    let said = Some(text("text")).filter(|said| !said.is_empty());
+                    let said = said.map(|said| format!(": {said}"));
+                    format!(
+                        "{}, {}{}{}",
+                        date("date"),
+                        text("confidence"),
+                        trend.unwrap_or_default(),
+                        said.unwrap_or_default()
+                    )
                 }
                 "events" => {
                     let what = EventKind::from_word(text("what"));

@@ -21,11 +21,18 @@ struct Page {
 }
 
 /// The pages of the desk that a person may use.
-pub(super) fn ways(person: &Person) -> Vec<Link> {
+pub(crate) fn ways(person: &Person) -> Vec<Link> {
     let mut ways = vec![
         Link::new("/desk", "Your desk"),
         Link::new("/desk/account", "Your account"),
     ];
+    ways.push(Link::new("/desk/updates", "Updates"));
+    if crate::ownership::speaks(person) {
+        ways.push(Link::new("/desk/ownership", "Your organisation's parts"));
+    }
+    if may(&person.roles, Act::Moderate) {
+        ways.push(Link::new("/desk/signals", "Signals from the public"));
+    }
     if may(&person.roles, Act::ManagePeople) {
         ways.push(Link::new("/desk/people", "People"));
     }

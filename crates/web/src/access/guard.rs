@@ -74,15 +74,33 @@ pub(super) fn peer(parts: &Parts, client_header: Option<&str>) -> Option<IpAddr>
     peer.map(|ConnectInfo(address)| address.ip())
 }
 
-/// Counts an attempt from the request's network address.
-pub(super) async fn limit_address(ask: &Ask) -> Result<(), Fault> {
-    let place = match ask.peer.map(|address| address.to_canonical()) {
+/// The network that a request comes from, as attempts are counted.
+fn place(ask: &Ask) -> String {
+    match ask.peer.map(|address| address.to_canonical()) {
         // A home or a phone has a whole /64.
         Some(IpAddr::V6(address)) => format!("{:?}", &address.segments()[..4]),
         Some(IpAddr::V4(address)) => address.to_string(),
         None => String::new(),
-    };
-    limit(ask, &format!("address {place}"), BY_ADDRESS).await
+    }
+}
+
+/// Counts an attempt from the request's network address.
+pub(crate) async fn limit_address(ask: &Ask) -> Result<(), Fault> {
+    limit(ask, &format!("address {}", place(ask)), BY_ADDRESS).await
+}
+
+/// Counts an attempt of some sort; whether there were more than `most` within the window. It counts
+/// by `account`, or by network address where none is given.
+pub(crate) async fn is_flood(
+    ask: &Ask,
+    sort: &str,
+    account: Option<&str>,
+    (most, window): (u64, Duration),
+) -> Result<bool, Fault> {
+    let who = account.map_or_else(|| place(ask), str::to_lowercase);
+    let who = Hash::of(format!("{sort} {who}").as_bytes());
+    let count = ask.access.store.count_attempt(who, window, ask.now).await?;
+    Ok(count > most)
 }
 
 /// Counts an attempt for an account, there or not.

@@ -23,13 +23,14 @@ use axum::{
 };
 use dfg_plan::{Act, Plan, may};
 use dfg_store::{Current, Limits, Person, Store, Token};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     cx::Query, fault::Fault, moment::Moment, route::refuse, shell::Shell, site::Site, view::View,
 };
 
-pub(crate) use guard::refuse_cross_site;
+pub(crate) use desk::ways;
+pub(crate) use guard::{is_flood, limit_address, refuse_cross_site};
 pub use sign_in::link_text;
 
 /// How long sessions last: 12 hours without use, 30 days at most.
@@ -56,6 +57,11 @@ pub struct Letter {
 pub trait Mail: Send + Sync {
     /// Sends a letter in the background.
     fn send(&self, letter: Letter);
+
+    /// How many letters are still on their way: a command waits for them before it ends.
+    fn in_hand(&self) -> usize {
+        0
+    }
 }
 
 /// What the site needs to let people in.
@@ -86,9 +92,19 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .merge(people::routes())
 }
 
-/// Whether an address is about a person's access: never kept, in no cache.
+/// The roots of addresses that are for one person alone.
+const PERSONAL: [&str; 6] = [
+    "/sign-in",
+    "/sign-out",
+    "/desk",
+    "/update",
+    "/signals/new",
+    "/signals/follow",
+];
+
+/// Whether an address is for one person alone: never kept, in no cache.
 pub(crate) fn is_under(path: &str) -> bool {
-    ["/sign-in", "/sign-out", "/desk"].iter().any(|root| {
+    PERSONAL.iter().any(|root| {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
@@ -138,6 +154,18 @@ impl Ask {
     /// The plan as it stands, published or not.
     pub fn plan(&self) -> Plan {
         self.site.history().current().clone()
+    }
+
+    /// What the public sees, where anything is published.
+    pub fn published(&self) -> Option<Arc<View>> {
+        let snapshot = self.site.snapshot();
+        let latest = Moment::latest(&snapshot);
+        latest.map(|latest| self.site.view(&snapshot, latest.point))
+    }
+
+    /// Today's date in UTC, in which entries are dated.
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
     }
 
     /// The frame of a page.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use dfg_plan::{
     Key, Kind, Record,
-    record::{Event, EventKind, Part},
+    record::{Answer, AnswerKind, Confidence, Event, EventKind, Part, Trend, Update},
     spell_date,
     story::{capitalise, join_and},
 };
@@ -49,9 +49,21 @@ struct Page {
     funding_note: Option<String>,
     confidence: Option<String>,
     confidence_class: String,
+    /// The reports, the latest first.
+    reports: Vec<Report>,
     sources: Vec<SourceItem>,
     history_href: String,
     data_href: String,
+}
+
+struct Report {
+    date: String,
+    datetime: String,
+    confidence: String,
+    class: String,
+    text: Vec<String>,
+    milestones: Vec<String>,
+    spent: Option<String>,
 }
 
 struct Owner {
@@ -166,20 +178,46 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
         period: spell_period(&activity).map(|period| capitalise(&period)),
         funding: activity.funding_pence.map(|pence| pence.to_string()),
         funding_note: activity.funding_note.clone(),
-        confidence: activity.confidence.map(|confidence| {
-            let trend = activity
-                .trend
-                .map(|trend| format!(", {trend}"))
-                .unwrap_or_default();
-            format!("{confidence}{trend}")
-        }),
+        confidence: activity
+            .confidence
+            .map(|confidence| spell_confidence(confidence, activity.trend)),
         confidence_class: activity
             .confidence
             .map_or(String::new(), |c| format!("rag-{}", c.word())),
+        reports: activity.updates.iter().rev().map(report).collect(),
         sources: SourceItem::list(&activity.sources),
         history_href: cx.moment.href(&format!("/activities/{slug}/history")),
         data_href: cx.moment.href(&format!("/api/v1/activities/{slug}")),
     })
+}
+
+/// `amber, improving`.
+fn spell_confidence(confidence: Confidence, trend: Option<Trend>) -> String {
+    let trend = trend.map(|trend| format!(", {trend}"));
+    format!("{confidence}{}", trend.unwrap_or_default())
+}
+
+fn report(update: &Update) -> Report {
+    let text = update.text.as_deref().unwrap_or_default().lines();
+    let text = text.filter(|line| !line.trim().is_empty());
+    Report {
+        date: spell_date(update.date),
+        datetime: update.date.to_string(),
+        confidence: spell_confidence(update.confidence, update.trend),
+        class: format!("rag-{}", update.confidence.word()),
+        text: text.map(str::to_owned).collect(),
+        milestones: update.milestones.clone(),
+        spent: update.spent_pence.map(|pence| pence.to_string()),
+    }
+}
+
+/// What an organisation has said to its part.
+fn spell_answer(answer: &Answer) -> String {
+    let date = spell_date(answer.date);
+    match answer.kind {
+        AnswerKind::Accepted => format!("accepted on {date}"),
+        AnswerKind::Declined => format!("declined on {date}"),
+    }
 }
 
 fn owners(cx: &Cx, activity: &dfg_plan::record::Activity) -> Vec<Owner> {
@@ -197,6 +235,7 @@ fn owners(cx: &Cx, activity: &dfg_plan::record::Activity) -> Vec<Owner> {
                 .map(|pence| pence.to_string())
                 .into_iter()
                 .chain(owner.note.clone())
+                .chain(owner.answer.as_ref().map(spell_answer))
                 .collect();
             Owner {
                 part: capitalise(owner.part.words()),

@@ -38,7 +38,7 @@ fn headings(kind: Kind) -> Vec<&'static str> {
     for field in field_names(kind) {
         match (kind, *field) {
             // Long texts, and earlier slugs, are in the JSON.
-            (_, "body" | "was" | "events") => {}
+            (_, "body" | "was" | "events" | "updates") => {}
             (_, "theme") => names.extend(["theme", "theme_title"]),
             (Kind::Activity, "owners") => {
                 names.extend(["led_by", "delivered_by", "funded_by", "advised_by"]);

@@ -2,6 +2,7 @@
 //! board.
 
 mod board;
+mod duty;
 pub(crate) mod filter;
 mod finding;
 mod timeline;
@@ -40,6 +41,8 @@ const PAGE: usize = 200;
 struct Page {
     shell: Shell,
     lede: String,
+    /// Who has accepted to lead, and whether updates come in time.
+    duty: Vec<String>,
     views: Vec<ViewLink>,
     /// The view's name where it is not the list, to be carried by the form.
     view: &'static str,
@@ -157,6 +160,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             "Every activity in the strategy, with its owners, its stage and its sources.",
         ),
         lede: lede(&found, all),
+        duty: duty::sentences(&cx.view.plan, &found, cx.moment.point.as_of),
         views: Look::ALL
             .iter()
             .map(|(one, _, words)| ViewLink {

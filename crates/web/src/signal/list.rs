@@ -32,6 +32,8 @@ struct Page {
     signals: Vec<SignalItem>,
     all_href: String,
     download_href: String,
+    /// Whether strangers can raise one here.
+    can_raise: bool,
 }
 
 const RESPONSES: [(&str, &str); 4] = [
@@ -126,5 +128,6 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         q,
         all_href: cx.moment.href("/signals"),
         download_href: cx.moment.href("/signals.csv"),
+        can_raise: cx.site.0.access.is_some() && cx.moment.past.is_none(),
     })
 }

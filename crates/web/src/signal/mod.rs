@@ -140,6 +140,10 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
 fn respond(signal: &Signal, answers: usize) -> String {
     let activities = count(answers, "activity", "activities");
     let verb = if answers == 1 { "answers" } else { "answer" };
+    let proposal = signal.response.as_ref().and_then(|one| one.proposal);
+    if proposal.is_some() && answers == 0 {
+        return "A proposal takes up this signal, and waits for a decision.".to_owned();
+    }
     match signal.response.as_ref().map(|r| (r.kind, r.until)) {
         Some((ResponseKind::Answered, _)) | None if answers > 0 => {
             format!("{activities} {verb} this signal.")

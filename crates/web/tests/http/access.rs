@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 use crate::site::{Answer, history, now, settings};
 
 #[derive(Default)]
-struct Sent(Mutex<Vec<Letter>>);
+pub struct Sent(pub Mutex<Vec<Letter>>);
 
 impl Mail for Sent {
     fn send(&self, letter: Letter) {
@@ -31,21 +31,23 @@ impl Mail for Sent {
 }
 
 /// A site with people, and what it has sent.
-struct Desk {
+pub struct Desk {
     router: Router,
-    store: Store,
-    sent: Arc<Sent>,
-    _folder: TempDir,
+    pub store: Store,
+    pub sent: Arc<Sent>,
+    pub site: Site,
+    pub access: Access,
+    folder: TempDir,
 }
 
-const HOST: &str = "https://growth.example";
+pub const HOST: &str = "https://growth.example";
 
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::at(now).await
     }
 
-    async fn at(clock: fn() -> Timestamp) -> Self {
+    pub async fn at(clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let store = Store::open(path.to_str().unwrap()).await.unwrap();
@@ -57,16 +59,52 @@ impl Desk {
             address: HOST.to_owned(),
             client_header: Some("x-client".to_owned()),
         };
-        let site = Site::with_access(history(), settings(), access);
+        let site = Site::with_access(history(), settings(), access.clone());
         Self {
-            router: router(site),
+            router: router(site.clone()),
             store,
             sent,
-            _folder: folder,
+            site,
+            access,
+            folder,
         }
     }
 
-    async fn ask(
+    /// One whose store holds the ledger that it shows, so that entries can be made.
+    pub async fn with_ledger(clock: fn() -> Timestamp) -> Self {
+        let desk = Self::at(clock).await;
+        let entries = crate::site::entries();
+        desk.store.append_all(&entries, &[]).await.unwrap();
+        desk
+    }
+
+    /// The same store as another server has it, with a clock of its own.
+    pub async fn another(&self, clock: fn() -> Timestamp) -> Self {
+        let path = self.folder.path().join("ledger.sqlite");
+        let store = Store::open(path.to_str().unwrap()).await.unwrap();
+        let history = store.load(|_, _| ()).await.unwrap();
+        let access = Access {
+            store: store.clone(),
+            clock,
+            ..self.access.clone()
+        };
+        let site = Site::with_access(history, settings(), access.clone());
+        Self {
+            router: router(site.clone()),
+            store,
+            sent: self.sent.clone(),
+            site,
+            access,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Everything that was sent since the last call.
+    pub fn letters(&self) -> Vec<Letter> {
+        std::mem::take(&mut *self.sent.0.lock().unwrap())
+    }
+
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -88,17 +126,17 @@ impl Desk {
         }
     }
 
-    async fn get(&self, path: &str, cookies: &str) -> Answer {
+    pub async fn get(&self, path: &str, cookies: &str) -> Answer {
         self.ask(Method::GET, path, &[("cookie", cookies)], "")
             .await
     }
 
-    async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
+    pub async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
         let headers = [("cookie", cookies), ("origin", HOST)];
         self.ask(Method::POST, path, &headers, form).await
     }
 
-    async fn add(&self, email: &str, roles: &[&str]) -> PersonId {
+    pub async fn add(&self, email: &str, roles: &[&str]) -> PersonId {
         let new = NewPerson {
             name: format!("Name of {email}"),
             email: email.to_owned(),
@@ -111,7 +149,7 @@ impl Desk {
     }
 
     /// Adds somebody who is signed in, and gives their cookie.
-    async fn signed_in(&self, email: &str, roles: &[&str]) -> (PersonId, String) {
+    pub async fn signed_in(&self, email: &str, roles: &[&str]) -> (PersonId, String) {
         let person = self.add(email, roles).await;
         let (link, secret) = (Token::random().unwrap(), Token::random().unwrap());
         let new = NewLink {
@@ -136,7 +174,7 @@ impl Desk {
     }
 
     /// Waits for the letter that is sent in the background.
-    async fn letter(&self) -> Letter {
+    pub async fn letter(&self) -> Letter {
         for _ in 0..500 {
             if let Some(letter) = self.sent.0.lock().unwrap().pop() {
                 return letter;
@@ -392,7 +430,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 22] = [
+const TABLE: [(&str, &str, &str); 38] = [
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
@@ -414,9 +452,31 @@ const TABLE: [(&str, &str, &str); 22] = [
     // Removed already: erasing still works.
     ("POST", "/desk/people/{id}/erasure", "s-------y"),
     ("GET", "/desk/audit", "s-------y"),
+    ("GET", "/signals/new", "yyyyyyyyy"),
+    ("POST", "/signals/new", "yyyyyyyyy"),
+    ("GET", "/signals/follow/{token}", "---------"),
+    ("GET", "/desk/signals", "s----y--y"),
+    // Nobody has raised one.
+    ("GET", "/desk/signals/{id}", "s--------"),
+    ("POST", "/desk/signals/{id}", "s--------"),
+    ("GET", "/desk/responses/{slug}", "s----y--y"),
+    ("POST", "/desk/responses/{slug}", "s----y--y"),
+    ("GET", "/update/{token}", "---------"),
+    ("POST", "/update/{token}", "---------"),
+    ("GET", "/update/done", "yyyyyyyyy"),
+    ("GET", "/desk/updates", "syyyyyyyy"),
+    ("GET", "/desk/activities/{slug}/update", "s---yy--y"),
+    ("POST", "/desk/activities/{slug}/update", "s---yy--y"),
+    ("GET", "/desk/ownership", "s--y-----"),
+    // The organisation that the form names is none.
+    ("POST", "/desk/ownership", "s--------"),
     ("POST", "/sign-out", "syyyyyyyy"),
     ("POST", "/pipeline", "mmmmmmmmm"),
 ];
+
+/// An activity of the theme `data`, and a signal.
+const ACTIVITY: &str = "national-edge-ai-hub";
+const SIGNAL: &str = "games-cluster";
 
 const WHO: [&str; 8] = [
     "reader",
@@ -437,7 +497,13 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
         let email = format!("{}@example.org", role.replace(':', "-"));
         cookies.push(desk.signed_in(&email, &[role]).await.1);
     }
-    for (method, path, expected) in TABLE {
+    for (row, (method, path, expected)) in TABLE.into_iter().enumerate() {
+        let from = format!("192.0.2.{row}");
+        let slug = if path.contains("/responses/") {
+            SIGNAL
+        } else {
+            ACTIVITY
+        };
         let mut found = String::new();
         for cookies in &cookies {
             let subject = format!(
@@ -447,8 +513,9 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             let subject = desk.add(&subject, &["reader"]).await;
             let path = path.replace("{id}", subject.as_str());
             let path = path.replace("{token}", &"0".repeat(64));
+            let path = path.replace("{slug}", slug);
             let form = "email=someone@example.com&role=reader";
-            let headers = [("cookie", cookies.as_str()), ("x-client", "192.0.2.1")];
+            let headers = [("cookie", cookies.as_str()), ("x-client", from.as_str())];
             let method: Method = method.parse().unwrap();
             let answer = desk.ask(method, &path, &headers, form).await;
             let to_sign_in = answer.header("location").starts_with("/sign-in?next=");

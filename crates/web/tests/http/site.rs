@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use dfg_plan::{Draft, Edition, EditionId, History, Plan, genesis};
+use dfg_plan::{Draft, Edition, EditionId, History, Plan, Sealed, genesis};
 use dfg_web::{Settings, Site, router};
 use jiff::{
     Timestamp,
@@ -65,6 +65,37 @@ pub fn history() -> History {
     }
     publish(&mut history, now(), 1, "The pipeline in one place");
     history
+}
+
+/// The entries of that history, as a store keeps them.
+pub fn entries() -> Vec<Sealed> {
+    let plan = plan();
+    let mut history = History::default();
+    let mut entries = Vec::new();
+    let mut seal = |draft: Draft| {
+        let sealed = draft.seal(history.head(), now(), TODAY);
+        history.append(sealed.clone()).unwrap();
+        entries.push(sealed);
+        history.head().seq
+    };
+    let first = genesis::first_entries(&plan, TODAY);
+    let through = first.into_iter().map(&mut seal).last().unwrap();
+    for draft in genesis::past_editions(&plan, through, TODAY) {
+        seal(draft);
+    }
+    let before = through + genesis::past_editions(&plan, through, TODAY).len() as u64;
+    seal(Draft {
+        reason: "Edition 1".to_owned(),
+        edition: Some(Edition {
+            id: EditionId::Published(1),
+            title: "The pipeline in one place".to_owned(),
+            foreword: String::new(),
+            as_of: TODAY,
+            through: before,
+        }),
+        ..Draft::default()
+    });
+    entries
 }
 
 pub fn settings() -> Settings {
