@@ -77,10 +77,11 @@ async fn pass(access: Arc<Access>, site: Site) -> anyhow::Result<()> {
     let history = site.history();
     let reminders = dfg_web::send_reminders(&access, &history, false).await?;
     let news = dfg_web::tell_news(&access, &history.current()).await?;
+    let followers = dfg_web::tell_followers(&access, &history).await?;
     let erased = dfg_web::erase_old(&access).await?;
-    if !reminders.is_empty() || news > 0 || erased > 0 {
+    if !reminders.is_empty() || news + followers > 0 || erased > 0 {
         let reminders = reminders.len();
-        tracing::info!(reminders, news, erased, "sent what was due");
+        tracing::info!(reminders, news, followers, erased, "sent what was due");
     }
     Ok(())
 }

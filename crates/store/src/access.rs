@@ -205,7 +205,7 @@ pub(crate) fn after(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-fn before(at: Timestamp, by: Duration) -> Timestamp {
+pub(crate) fn before(at: Timestamp, by: Duration) -> Timestamp {
     at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 

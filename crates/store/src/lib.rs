@@ -12,9 +12,11 @@
 
 mod access;
 mod backup;
+pub mod edition;
 mod error;
 mod export;
 mod follow;
+pub mod follower;
 pub mod meeting;
 mod people;
 mod place;

@@ -19,7 +19,7 @@ use axum::{
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
-use crate::{access, api, cx::Query, fault::Fault, route, site::Site};
+use crate::{access, api, cx::Query, edition, fault::Fault, route, site::Site};
 
 /// What all kept pages may weigh together, in bytes.
 const BUDGET: u64 = 16 * 1024 * 1024;
@@ -97,6 +97,13 @@ pub(crate) async fn serve(State(site): State<Site>, request: Request, next: Next
     let path = request.uri().path();
     if access::is_under(path) {
         let mut response = guard(next.run(request).await);
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
+    }
+    if edition::asks_for_preview(&request) {
+        let mut response = guard(edition::preview(&site, request, next).await);
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -91,3 +91,33 @@ async fn append(ask: &Ask, sealed: &Sealed, spend: Spend<'_>) -> Result<bool, St
         }
     }
 }
+
+/// Makes an entry on the end of the ledger that somebody saw, and on no other; none where the ledger
+/// has gone on.
+pub(crate) async fn commit_at(
+    ask: &Ask,
+    seen: u64,
+    make: impl FnOnce(&History) -> Draft + Send,
+) -> Result<Option<Commit>, Fault> {
+    let store = &ask.access.store;
+    let mut history = (*ask.site.history()).clone();
+    if let Followed::Replaced(other) = store.follow(&mut history).await? {
+        history = other;
+    }
+    if history.head().seq != seen {
+        ask.site.advance(history);
+        return Ok(None);
+    }
+    let draft = make(&history);
+    match history.prepare(draft, seen, ask.now, ask.today()) {
+        Err(refusal) => Ok(Some(Commit::Refused(refusal))),
+        Ok((sealed, next)) => match append(ask, &sealed, Spend::Nothing).await {
+            Ok(_) => {
+                ask.site.advance(next);
+                Ok(Some(Commit::Done))
+            }
+            Err(StoreError::Moved { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        },
+    }
+}

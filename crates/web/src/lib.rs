@@ -50,6 +50,7 @@ mod update;
 mod voice;
 
 pub use access::{Access, Letter, Mail, link_text};
+pub use edition::tell_followers;
 pub use route::router;
 pub use site::{Settings, Site};
 pub use update::send_reminders;

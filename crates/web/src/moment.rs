@@ -7,7 +7,11 @@
 use dfg_plan::{EditionId, spell_day, story::Point};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{cx::Query, fault::Fault, site::Snapshot};
+use crate::{
+    cx::Query,
+    fault::Fault,
+    site::{Published, Snapshot},
+};
 
 /// The state that a request asks for.
 #[derive(Clone, Debug)]
@@ -19,14 +23,21 @@ pub(crate) struct Moment {
     carried: String,
 }
 
-/// How a page is marked as the past.
+/// How a page is marked that does not show the latest edition.
 #[derive(Clone, Debug)]
 pub(crate) struct Past {
+    /// What the mark is called for those who do not see it.
+    pub label: &'static str,
     /// What is shown.
     pub heading: String,
     /// What that means.
     pub meaning: String,
 }
+
+const PAST: &str = "You are looking at the past";
+
+/// What `edition` says for a preview of the edition in preparation.
+pub(crate) const NEXT: &str = "next";
 
 impl Moment {
     /// Reads `as-of`, `known-at` and `edition` from a query.
@@ -39,6 +50,9 @@ impl Moment {
         let Some(latest) = &snapshot.edition else {
             return Err(Fault::NothingPublished);
         };
+        if snapshot.is_preview && id == Some(NEXT) {
+            return Ok(Self::preview(latest));
+        }
         if let Some(id) = id {
             return Self::of_edition(snapshot, read_edition(id)?);
         }
@@ -57,6 +71,7 @@ impl Moment {
                         as_of: date,
                     },
                     past: Some(Past {
+                        label: PAST,
                         heading: format!("This page shows the past: {}", spell_day(date)),
                         meaning: format!(
                             "It shows what was true then, as far as {} records it.",
@@ -97,6 +112,9 @@ impl Moment {
             as_of: edition.as_of,
         };
         if latest == Some(id) {
+            if let Some(latest) = snapshot.edition.as_ref().filter(|_| snapshot.is_preview) {
+                return Ok(Self::preview(latest));
+            }
             return Ok(Self {
                 point,
                 past: None,
@@ -108,6 +126,7 @@ impl Moment {
         Ok(Self {
             point,
             past: Some(Past {
+                label: PAST,
                 heading: format!(
                     "This page shows the past: {}, {}",
                     id.words(),
@@ -121,6 +140,19 @@ impl Moment {
             }),
             carried: format!("edition={id}"),
         })
+    }
+
+    /// The edition in preparation, as its readers will see it.
+    pub fn preview(next: &Published) -> Self {
+        Self {
+            point: next.point(),
+            past: Some(Past {
+                label: "You are looking at a preview",
+                heading: format!("Preview of {}", next.edition.id.words()),
+                meaning: "It is not published: only people who take part see this.".to_owned(),
+            }),
+            carried: format!("edition={NEXT}"),
+        }
     }
 
     fn known(
@@ -148,6 +180,7 @@ impl Moment {
                 as_of,
             },
             past: Some(Past {
+                label: PAST,
                 heading: format!("This page shows what this site said on {}", spell_day(day)),
                 meaning: format!(
                     "It shows {}, of {}, as true on {}. Later corrections are left out.",

@@ -1,8 +1,10 @@
 //! Every address of the site, and how a request becomes a page.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
-    Router,
+    Extension, Router,
     extract::{RawPathParams, RawQuery, State, rejection::RawPathParamsRejection},
     http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware,
@@ -14,14 +16,15 @@ use dfg_plan::Plan;
 use crate::{
     about, access, activity, api, area, asset, cache,
     cx::{Cx, Query},
-    decision, download, edition,
+    decision, download,
+    edition::{self, Preview},
     fault::Fault,
     feed, group, health, history, home, indicator, milestone,
     moment::Moment,
     organisation, ownership, pipeline, search,
     shell::{Shell, theme_style},
     signal,
-    site::Site,
+    site::{Site, Snapshot},
     strategy, theme, update, voice,
 };
 
@@ -74,8 +77,13 @@ pub(crate) fn page(handler: Handler) -> MethodRouter<Site> {
         async move |State(site): State<Site>,
                     uri: Uri,
                     params: Result<RawPathParams, RawPathParamsRejection>,
+                    preview: Option<Extension<Preview>>,
                     RawQuery(raw): RawQuery| {
             let query = Query::parse(raw.as_deref());
+            let snapshot = match preview {
+                Some(Extension(Preview(snapshot))) => snapshot,
+                None => site.snapshot(),
+            };
             // A path that is no text after decoding names nothing.
             let Ok(params) = params else {
                 let fault = Fault::missing("page", uri.path());
@@ -85,7 +93,8 @@ pub(crate) fn page(handler: Handler) -> MethodRouter<Site> {
                 .iter()
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .collect();
-            match resolve(&site, &uri, params, query.clone()).and_then(|cx| handler(&cx)) {
+            match resolve(&site, snapshot, &uri, params, query.clone()).and_then(|cx| handler(&cx))
+            {
                 Ok(response) => response,
                 Err(fault) => refuse(&site, uri.path(), &query, &fault),
             }
@@ -96,11 +105,11 @@ pub(crate) fn page(handler: Handler) -> MethodRouter<Site> {
 /// Resolves a request to the moment that it asks for.
 pub(crate) fn resolve(
     site: &Site,
+    snapshot: Arc<Snapshot>,
     uri: &Uri,
     params: Vec<(String, String)>,
     query: Query,
 ) -> Result<Cx, Fault> {
-    let snapshot = site.snapshot();
     let moment = Moment::read(&snapshot, &query)?;
     let view = site.view(&snapshot, moment.point);
     let path = uri.path().to_owned();

@@ -6,7 +6,7 @@ use dfg_plan::{Edition, History, story::Point};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
-use crate::{access::Access, cache::PageCache, view::View};
+use crate::{access::Access, cache::PageCache, edition::PreviewCache, view::View};
 
 /// How many different points in time are kept ready to render.
 const VIEWS: usize = 24;
@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     pub pages: PageCache,
     pub counters: Counters,
     pub access: Option<Access>,
+    pub preview: PreviewCache,
     snapshot: RwLock<Arc<Snapshot>>,
     views: Cache<Point, Arc<View>>,
 }
@@ -45,6 +46,8 @@ pub(crate) struct Counters {
 /// One state of the ledger, and the edition that the public sees of it.
 pub(crate) struct Snapshot {
     pub history: Arc<History>,
+    /// Whether the last edition is one that is not published yet.
+    pub is_preview: bool,
     pub edition: Option<Published>,
 }
 
@@ -78,6 +81,7 @@ impl Site {
     fn build(history: History, settings: Settings, access: Option<Access>) -> Self {
         Self(Arc::new(Inner {
             access,
+            preview: PreviewCache::default(),
             settings,
             pages: PageCache::new(),
             counters: Counters::default(),
@@ -157,6 +161,14 @@ impl Snapshot {
         })
     }
 
+    /// The state as it would be with an entry that is in no ledger yet, which publishes an edition.
+    pub fn preview(history: History) -> Self {
+        Self {
+            is_preview: true,
+            ..Self::of(history)
+        }
+    }
+
     fn of(history: History) -> Self {
         let edition = history
             .latest_edition(None)
@@ -166,6 +178,7 @@ impl Snapshot {
             });
         Self {
             history: Arc::new(history),
+            is_preview: false,
             edition,
         }
     }

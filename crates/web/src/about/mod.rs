@@ -87,12 +87,14 @@ fn data(cx: &Cx) -> Result<Response, Fault> {
 #[template(path = "about/follow.html")]
 struct Follow {
     shell: Shell,
+    by_letter: bool,
 }
 
 /// `GET /follow`.
 fn follow(cx: &Cx) -> Result<Response, Fault> {
     html(&Follow {
         shell: cx.shell("Hear when the plan changes"),
+        by_letter: cx.site.0.access.is_some(),
     })
 }
 

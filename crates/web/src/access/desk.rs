@@ -24,6 +24,7 @@ struct Page {
 pub(crate) fn ways(person: &Person) -> Vec<Link> {
     let mut ways = vec![
         Link::new("/desk", "Your desk"),
+        Link::new("/desk/since", "Since your last visit"),
         Link::new("/desk/account", "Your account"),
     ];
     ways.push(Link::new("/desk/updates", "Updates"));
@@ -32,6 +33,9 @@ pub(crate) fn ways(person: &Person) -> Vec<Link> {
     }
     if may(&person.roles, Act::Moderate) {
         ways.push(Link::new("/desk/signals", "Signals from the public"));
+    }
+    if may(&person.roles, Act::PublishEdition) {
+        ways.push(Link::new("/desk/edition", "The next edition"));
     }
     if may(&person.roles, Act::ManagePeople) {
         ways.push(Link::new("/desk/people", "People"));

@@ -22,13 +22,14 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use dfg_plan::{Act, Plan, may};
-use dfg_store::{Current, Limits, Person, Store, Token};
+use dfg_store::{Current, Limits, Person, Store, StoreError, Token};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     cx::Query, fault::Fault, moment::Moment, route::refuse, shell::Shell, site::Site, view::View,
 };
 
+pub(crate) use account::spell_time;
 pub(crate) use desk::ways;
 pub(crate) use guard::{is_flood, limit_address, refuse_cross_site};
 pub use sign_in::link_text;
@@ -90,10 +91,12 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .merge(desk::routes())
         .merge(account::routes())
         .merge(people::routes())
+        .merge(crate::edition::desk_routes())
 }
 
 /// The roots of addresses that are for one person alone.
-const PERSONAL: [&str; 6] = [
+const PERSONAL: [&str; 7] = [
+    "/follow/letters",
     "/sign-in",
     "/sign-out",
     "/desk",
@@ -217,15 +220,9 @@ impl FromRequest<Site> for Ask {
         let form = Query::parse(std::str::from_utf8(&body).ok());
         let peer = guard::peer(&parts, access.client_header.as_deref());
         let now = (access.clock)();
-        let signed_in = match cookie::read(&parts.headers, cookie::SESSION) {
-            Some(token) => access
-                .store
-                .current(&token, LIMITS, now)
-                .await
-                .map_err(|cause| refused(cause.into()))?
-                .map(|current| (current, token)),
-            None => None,
-        };
+        let signed_in = signed_in(&access, &parts.headers, now)
+            .await
+            .map_err(|cause| refused(cause.into()))?;
         Ok(Self {
             site: site.clone(),
             access,
@@ -239,6 +236,19 @@ impl FromRequest<Site> for Ask {
             query,
         })
     }
+}
+
+/// Who is signed in by the session that a request names, with the session's secret.
+pub(crate) async fn signed_in(
+    access: &Access,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Option<(Current, Token)>, StoreError> {
+    let Some(token) = cookie::read(headers, cookie::SESSION) else {
+        return Ok(None);
+    };
+    let current = access.store.current(&token, LIMITS, now).await?;
+    Ok(current.map(|current| (current, token)))
 }
 
 /// An address that is read by a handler which knows who asks.

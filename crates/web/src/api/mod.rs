@@ -208,7 +208,7 @@ fn read(endpoint: Endpoint) -> MethodRouter<Site> {
                 let query = Query::parse(raw.as_deref());
                 let taken = [endpoint.parameters.as_slice(), &Parameter::MOMENT].concat();
                 parameter::check(&query, &taken)?;
-                (endpoint.read)(&resolve(&site, &uri, params, query)?)
+                (endpoint.read)(&resolve(&site, site.snapshot(), &uri, params, query)?)
             };
             match answer() {
                 Ok(answer) => respond(answer),

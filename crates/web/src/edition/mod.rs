@@ -1,15 +1,23 @@
 //! Editions, and what changed between any two of them or any two dates, and why.
 //!
-//! [`spot`] reads the two points, [`telling`] lays a story out as pieces of a page.
+//! [`spot`] reads the two points, [`telling`] lays a story out as pieces of a page. [`prepare`] makes
+//! the next edition, [`preview`] shows the site as it would be, [`letter`] tells those who follow,
+//! and [`since`] what a person has not read.
 
 mod changes;
+mod letter;
 mod list;
 mod one;
+mod prepare;
+mod preview;
+mod since;
 mod spot;
 mod telling;
 
 use axum::Router;
 
+pub use letter::tell_followers;
+pub(crate) use preview::{Preview, PreviewCache, asks_for_preview, preview};
 pub(crate) use spot::{
     Comparison, Shown, Spot, SpotFault, name_of, past_editions, point_of, public_editions,
 };
@@ -26,6 +34,14 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/editions", page(list::show))
         .route("/editions/{id}", page(one::show))
         .route("/changes", page(changes::show))
+}
+
+/// The addresses that need somebody who is signed in, or an e-mail address.
+pub(crate) fn desk_routes() -> Router<Site> {
+    Router::new()
+        .merge(letter::routes())
+        .merge(prepare::routes())
+        .merge(since::routes())
 }
 
 /// What changed in the latest edition of the request's moment: a link to the whole story, and its

@@ -430,7 +430,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 38] = [
+const TABLE: [(&str, &str, &str); 49] = [
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
@@ -470,6 +470,17 @@ const TABLE: [(&str, &str, &str); 38] = [
     ("GET", "/desk/ownership", "s--y-----"),
     // The organisation that the form names is none.
     ("POST", "/desk/ownership", "s--------"),
+    ("GET", "/desk/edition", "s------yy"),
+    ("POST", "/desk/edition", "s------yy"),
+    ("POST", "/desk/edition/publication", "s------yy"),
+    ("GET", "/desk/since", "syyyyyyyy"),
+    ("POST", "/desk/since", "syyyyyyyy"),
+    ("GET", "/follow/letters", "yyyyyyyyy"),
+    ("POST", "/follow/letters", "yyyyyyyyy"),
+    ("GET", "/follow/letters/asked", "yyyyyyyyy"),
+    ("GET", "/follow/letters/ended", "yyyyyyyyy"),
+    ("GET", "/follow/letters/{token}", "---------"),
+    ("POST", "/follow/letters/{token}", "---------"),
     ("POST", "/sign-out", "syyyyyyyy"),
     ("POST", "/pipeline", "mmmmmmmmm"),
 ];

@@ -7,6 +7,7 @@ mod api;
 mod edition;
 mod feed;
 mod ownership;
+mod preparation;
 mod robust;
 mod site;
 mod unpublished;
