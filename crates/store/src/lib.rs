@@ -12,6 +12,7 @@
 
 mod access;
 mod backup;
+pub mod edit;
 mod error;
 mod export;
 mod follow;

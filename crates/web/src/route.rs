@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     feed, group, health, history, home, indicator, milestone,
     moment::Moment,
-    organisation, pipeline, search,
+    organisation, pipeline, proposal, search,
     shell::{Shell, theme_style},
     signal,
     site::Site,
@@ -45,6 +45,7 @@ pub fn router(site: Site) -> Router {
         .merge(milestone::routes())
         .merge(organisation::routes())
         .merge(pipeline::routes())
+        .merge(proposal::routes(&site))
         .merge(search::routes())
         .merge(signal::routes())
         .merge(strategy::routes())

@@ -26,6 +26,9 @@ pub(super) fn ways(person: &Person) -> Vec<Link> {
         Link::new("/desk", "Your desk"),
         Link::new("/desk/account", "Your account"),
     ];
+    if may(&person.roles, Act::ReadUnpublished) {
+        ways.push(Link::new("/desk/proposals", "Proposals"));
+    }
     if may(&person.roles, Act::ManagePeople) {
         ways.push(Link::new("/desk/people", "People"));
     }

@@ -19,10 +19,10 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::site::{Answer, history, now, settings};
+use crate::site::{Answer, history, now, sealed, settings};
 
 #[derive(Default)]
-struct Sent(Mutex<Vec<Letter>>);
+pub struct Sent(Mutex<Vec<Letter>>);
 
 impl Mail for Sent {
     fn send(&self, letter: Letter) {
@@ -31,21 +31,29 @@ impl Mail for Sent {
 }
 
 /// A site with people, and what it has sent.
-struct Desk {
-    router: Router,
-    store: Store,
-    sent: Arc<Sent>,
+pub struct Desk {
+    pub router: Router,
+    pub store: Store,
+    pub site: Site,
+    pub sent: Arc<Sent>,
     _folder: TempDir,
 }
 
-const HOST: &str = "https://growth.example";
+pub const HOST: &str = "https://growth.example";
 
 impl Desk {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::at(now).await
     }
 
-    async fn at(clock: fn() -> Timestamp) -> Self {
+    /// The same, over a store that holds the ledger: entries can be appended.
+    pub async fn with_ledger() -> Self {
+        let desk = Self::new().await;
+        desk.store.append_all(&sealed(), &[]).await.unwrap();
+        desk
+    }
+
+    pub async fn at(clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
         let store = Store::open(path.to_str().unwrap()).await.unwrap();
@@ -59,14 +67,15 @@ impl Desk {
         };
         let site = Site::with_access(history(), settings(), access);
         Self {
-            router: router(site),
+            router: router(site.clone()),
+            site,
             store,
             sent,
             _folder: folder,
         }
     }
 
-    async fn ask(
+    pub async fn ask(
         &self,
         method: Method,
         path: &str,
@@ -88,17 +97,17 @@ impl Desk {
         }
     }
 
-    async fn get(&self, path: &str, cookies: &str) -> Answer {
+    pub async fn get(&self, path: &str, cookies: &str) -> Answer {
         self.ask(Method::GET, path, &[("cookie", cookies)], "")
             .await
     }
 
-    async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
+    pub async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
         let headers = [("cookie", cookies), ("origin", HOST)];
         self.ask(Method::POST, path, &headers, form).await
     }
 
-    async fn add(&self, email: &str, roles: &[&str]) -> PersonId {
+    pub async fn add(&self, email: &str, roles: &[&str]) -> PersonId {
         let new = NewPerson {
             name: format!("Name of {email}"),
             email: email.to_owned(),
@@ -111,7 +120,7 @@ impl Desk {
     }
 
     /// Adds somebody who is signed in, and gives their cookie.
-    async fn signed_in(&self, email: &str, roles: &[&str]) -> (PersonId, String) {
+    pub async fn signed_in(&self, email: &str, roles: &[&str]) -> (PersonId, String) {
         let person = self.add(email, roles).await;
         let (link, secret) = (Token::random().unwrap(), Token::random().unwrap());
         let new = NewLink {
@@ -392,7 +401,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 22] = [
+const TABLE: [(&str, &str, &str); 45] = [
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
@@ -414,6 +423,62 @@ const TABLE: [(&str, &str, &str); 22] = [
     // Removed already: erasing still works.
     ("POST", "/desk/people/{id}/erasure", "s-------y"),
     ("GET", "/desk/audit", "s-------y"),
+    // A proposal of somebody else that was handed in: what only its author may do is not there.
+    ("GET", "/desk/proposals", "syyyyyyyy"),
+    ("GET", "/desk/proposals/new", "s-yyyyyyy"),
+    ("POST", "/desk/proposals/new", "s-yyyyyyy"),
+    ("GET", "/desk/proposals/{proposal}", "syyyyyyyy"),
+    ("GET", "/desk/proposals/{proposal}/words", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/words", "s--------"),
+    ("GET", "/desk/proposals/{proposal}/check", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/submission", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/reopening", "s--------"),
+    ("GET", "/desk/proposals/{proposal}/withdrawal", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/withdrawal", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/comments", "s-yyyyyyy"),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/recommendation",
+        "s----y--y",
+    ),
+    ("GET", "/desk/proposals/{proposal}/decision", "s------y-"),
+    ("POST", "/desk/proposals/{proposal}/decision", "s------y-"),
+    ("GET", "/desk/proposals/{proposal}/changes/new", "s--------"),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/new",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/removal",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}/merge",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/merge",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}/{section}",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/{section}",
+        "s--------",
+    ),
     ("POST", "/sign-out", "syyyyyyyy"),
     ("POST", "/pipeline", "mmmmmmmmm"),
 ];
@@ -447,7 +512,15 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             let subject = desk.add(&subject, &["reader"]).await;
             let path = path.replace("{id}", subject.as_str());
             let path = path.replace("{token}", &"0".repeat(64));
-            let form = "email=someone@example.com&role=reader";
+            let path = if path.contains("{proposal}") {
+                let (proposal, change) = crate::proposal::handed_in(&desk.store).await;
+                path.replace("{proposal}", &proposal.to_string())
+                    .replace("{change}", &change.to_string())
+                    .replace("{section}", "basics")
+            } else {
+                path
+            };
+            let form = "email=someone@example.com&role=reader&group=data&revision=1";
             let headers = [("cookie", cookies.as_str()), ("x-client", "192.0.2.1")];
             let method: Method = method.parse().unwrap();
             let answer = desk.ask(method, &path, &headers, form).await;
@@ -455,7 +528,7 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             found.push(match answer.status {
                 StatusCode::NOT_FOUND => '-',
                 StatusCode::METHOD_NOT_ALLOWED => 'm',
-                StatusCode::SEE_OTHER if to_sign_in => 's',
+                StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED if to_sign_in => 's',
                 status if status.is_server_error() => 'e',
                 _ => 'y',
             });

@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use dfg_plan::{Draft, Edition, EditionId, History, Plan, genesis};
+use dfg_plan::{Draft, Edition, EditionId, History, Plan, Sealed, genesis};
 use dfg_web::{Settings, Site, router};
 use jiff::{
     Timestamp,
@@ -31,6 +31,11 @@ pub fn commit(history: &mut History, at: Timestamp, draft: Draft) {
 
 pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
     let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let draft = edition(history, today, number, title);
+    commit(history, at, draft);
+}
+
+fn edition(history: &History, today: Date, number: u32, title: &str) -> Draft {
     let edition = Edition {
         id: EditionId::Published(number),
         title: title.to_owned(),
@@ -38,12 +43,11 @@ pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
         as_of: today,
         through: history.head().seq,
     };
-    let draft = Draft {
+    Draft {
         reason: format!("Edition {number}"),
         edition: Some(edition),
         ..Draft::default()
-    };
-    commit(history, at, draft);
+    }
 }
 
 /// The plan in the North East's folder.
@@ -55,16 +59,32 @@ pub fn plan() -> Plan {
 
 /// The North East with its past editions and edition 1.
 pub fn history() -> History {
+    let mut history = History::default();
+    for sealed in sealed() {
+        history.append(sealed).unwrap();
+    }
+    history
+}
+
+/// The entries of that ledger.
+pub fn sealed() -> Vec<Sealed> {
     let plan = plan();
     let mut history = History::default();
+    let mut entries = Vec::new();
+    let mut seal = |history: &mut History, draft: Draft| {
+        let sealed = draft.seal(history.head(), now(), TODAY);
+        history.append(sealed.clone()).unwrap();
+        entries.push(sealed);
+    };
     for draft in genesis::first_entries(&plan, TODAY) {
-        commit(&mut history, now(), draft);
+        seal(&mut history, draft);
     }
     for draft in genesis::past_editions(&plan, history.head().seq, TODAY) {
-        commit(&mut history, now(), draft);
+        seal(&mut history, draft);
     }
-    publish(&mut history, now(), 1, "The pipeline in one place");
-    history
+    let edition = edition(&history, TODAY, 1, "The pipeline in one place");
+    seal(&mut history, edition);
+    entries
 }
 
 pub fn settings() -> Settings {
