@@ -13,7 +13,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::{
-    field::{Field, STAGE_SINCE, find, sections},
+    field::{Field, Input},
+    table::{STAGE_SINCE, find, sections},
     value::{Misread, Texts, missing, read, write},
 };
 
@@ -103,6 +104,12 @@ fn keep_what_was(field: &Field, typed: &Texts, before: Value, after: Value) -> V
         return before;
     }
     match (before, after) {
+        // Boxes stand in the order of the page, which says nothing of the record's.
+        (Value::Array(old), Value::Array(new)) if matches!(field.input, Input::Many(_)) => {
+            let kept = old.iter().filter(|item| new.contains(item));
+            let come = new.iter().filter(|item| !old.contains(item));
+            Value::Array(kept.chain(come).cloned().collect())
+        }
         (Value::Array(old), Value::Array(new)) => {
             let whole = |row: Value| {
                 let alone = |row: &Value| shown(&Value::Array(vec![row.clone()]));

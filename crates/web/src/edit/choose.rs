@@ -11,7 +11,7 @@ use crate::{
     access::{Ask, FieldError, see_other},
     cx::Link,
     fault::Fault,
-    proposal::{Open, answered, open_draft, words::read_key},
+    proposal::{Open, answered, open_draft, told::title_of, words::read_key},
     route::html,
     shell::Shell,
 };
@@ -60,7 +60,7 @@ pub(crate) fn find(plan: &Plan, sought: &str) -> (Vec<Found>, usize) {
     let mut found: Vec<Found> = plan
         .iter()
         .filter_map(|(key, record)| {
-            let title = record.title();
+            let title = title_of(plan, &record);
             let text = format!("{} {} {}", title.to_lowercase(), key.slug, key.kind.word());
             words.iter().all(|word| text.contains(word)).then(|| Found {
                 record: format!("{}/{}", key.kind.plural(), key.slug),

@@ -14,8 +14,9 @@ use serde_json::{Map, Value};
 
 use super::{
     build::{base_of, is_stale, value_of},
-    field::{Field, Input, STAGE_SINCE, sections},
+    field::{Field, Input},
     open_edit, section,
+    table::{STAGE_SINCE, sections},
     value::{Texts, collect, write},
 };
 use crate::{

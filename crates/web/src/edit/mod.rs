@@ -1,6 +1,6 @@
 //! Forms for every kind of record, as parts of a proposal.
 //!
-//! One table of questions a kind ([`field`]) gives every form, the list of its pages, and how an
+//! One table of questions a kind ([`table`]) gives every form, the list of its pages, and how an
 //! answer is read ([`value`]). What is typed is kept as typed ([`dfg_plan::edit::Edit`]); what it
 //! comes to is worked out anew whenever it is looked at ([`build`]).
 
@@ -10,6 +10,7 @@ mod control;
 mod field;
 mod merge;
 pub(crate) mod section;
+mod table;
 mod task;
 mod value;
 

@@ -5,15 +5,20 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use dfg_plan::{Kind, Record, edit::Edit, story::Piece};
+use dfg_plan::{
+    Kind, Record,
+    edit::{Deed, Edit},
+    story::Piece,
+};
 use dfg_store::{StoreError, edit::KeptEdit};
 use serde_json::Value;
 
 use super::{
     build::{base_of, is_stale, name, rule_faults, texts_of},
     control::{Block, Layout},
-    field::{Section, find, sections},
+    field::{Input, Section},
     open_edit,
+    table::{find, sections},
     value::{Misread, Texts, collect, read, write},
 };
 use crate::{
@@ -80,8 +85,7 @@ pub(crate) fn href_of(change: &str, kind: Kind, place: &str) -> String {
 /// The id of the question at a place: of several records that are chosen, the first.
 fn id_of(kind: Kind, place: &str) -> &str {
     let name = place.split('.').next().unwrap_or_default();
-    let is_many =
-        find(kind, name).is_some_and(|field| matches!(field.input, super::field::Input::Many(_)));
+    let is_many = find(kind, name).is_some_and(|field| matches!(field.input, Input::Many(_)));
     if is_many { name } else { place }
 }
 
@@ -98,7 +102,7 @@ fn current(ask: &Ask, kept: &KeptEdit) -> Result<&'static Section, Fault> {
     let slug = ask.param("section");
     let mut sections = sections(kept.edit.kind).iter();
     sections
-        .find(|section| section.slug == slug)
+        .find(|section| section.slug == slug && kept.edit.deed != Deed::Withdraw)
         .ok_or_else(|| Fault::missing("page", &ask.path))
 }
 
@@ -180,7 +184,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let (open, kept) = open_edit(&ask).await?;
     let section = current(&ask, &kept)?;
     let all = parts(&ask, open.kept.id).await?;
-    let part = part_of(&ask.site.history(), kept, today(&ask));
+    let part = part_of(&ask.site.history(), &ask.plan(), kept, today(&ask));
     page(&ask, &open, section, &part, &all, false)
 }
 
@@ -294,7 +298,7 @@ pub(super) async fn save(ask: Ask) -> Result<Response, Fault> {
         return Ok(see_other(&path));
     }
     let all = parts(&ask, open.kept.id).await?;
-    let part = part_of(&history, kept, today(&ask));
+    let part = part_of(&history, &history.current(), kept, today(&ask));
     if !faults_on(&ask, section, &part, &all).is_empty() {
         return page(&ask, &open, section, &part, &all, true);
     }
@@ -303,7 +307,7 @@ pub(super) async fn save(ask: Ask) -> Result<Response, Fault> {
         .iter()
         .skip_while(|one| one.slug != section.slug)
         .nth(1)
-        .filter(|_| part.kept.edit.deed == dfg_plan::edit::Deed::Add);
+        .filter(|_| part.kept.edit.deed == Deed::Add);
     Ok(see_other(&match next {
         Some(next) => format!("{}/{}", part.path(), next.slug),
         None => part.path(),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use dfg_plan::{Change, edit::Deed};
 
-use super::{field::sections, open_edit, section};
+use super::{open_edit, section, table::sections};
 use crate::{
     access::{Ask, see_other},
     cx::Link,
@@ -35,7 +35,7 @@ struct Page {
 pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let (open, kept) = open_edit(&ask).await?;
     let history = ask.site.history();
-    let part = part_of(&history, kept, today(&ask));
+    let part = part_of(&history, &history.current(), kept, today(&ask));
     let edit = &part.kept.edit;
     let tasks = sections(edit.kind).iter().map(|one| {
         let is_wrong = part.built.misread.iter().any(|misread| {

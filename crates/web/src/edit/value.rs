@@ -386,7 +386,7 @@ mod tests {
     use serde_json::json;
 
     use super::{
-        super::field::{find, sections},
+        super::table::{find, sections},
         *,
     };
 

@@ -11,7 +11,7 @@ use dfg_plan::{
 };
 use dfg_store::proposal::KeptProposal;
 
-use super::{name_of, names, path};
+use super::{name_of, names, path, told::title_of};
 use crate::{access::Ask, cx::Link, fault::Fault, route::html, shell::Shell};
 
 #[derive(Template)]
@@ -74,7 +74,9 @@ pub(super) fn clashes(plan: &Plan, all: &[KeptProposal], only: Option<i64>) -> V
             }
             let link = |kept: &KeptProposal| Link::new(path(kept.id), kept.proposal.title.clone());
             let record = plan.get(&conflict.key);
-            let title = record.map_or(conflict.key.slug.to_string(), |record| record.title());
+            let title = record.map_or(conflict.key.slug.to_string(), |record| {
+                title_of(plan, &record)
+            });
             let place = match &conflict.field {
                 Some(field) => format!("{title}: {}", spell_field(field)),
                 None => format!("{title}: all of it"),

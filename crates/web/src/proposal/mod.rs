@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use dfg_plan::{
-    Act, History, Key, Plan, Record,
+    Act, History, Key, Plan,
     edit::Deed,
     may,
     proposal::{Proposal, State},
@@ -200,22 +200,25 @@ impl Part {
 /// The changes of a draft.
 pub(crate) async fn parts(ask: &Ask, proposal: i64) -> Result<Vec<Part>, Fault> {
     let (history, today) = (ask.site.history(), today(ask));
+    let plan = history.current();
     let edits = ask.access.store.edits(proposal).await?;
     Ok(edits
         .into_iter()
-        .map(|kept| part_of(&history, kept, today))
+        .map(|kept| part_of(&history, &plan, kept, today))
         .collect())
 }
 
-pub(crate) fn part_of(history: &History, kept: KeptEdit, today: Date) -> Part {
+pub(crate) fn part_of(history: &History, plan: &Plan, kept: KeptEdit, today: Date) -> Part {
     let built = build::build(history, &kept.edit, today);
     let kind = kept.edit.kind;
     let base = build::base_of(history, &kept.edit);
     let record = built.record.as_ref().or(base.as_ref());
-    let title = record.map(Record::title).or_else(|| {
-        let mut names = ["title", "name", "what"].into_iter();
-        names.find_map(|name| kept.edit.typed.get(name).cloned())
-    });
+    let title = record
+        .map(|record| told::title_of(plan, record))
+        .or_else(|| {
+            let mut names = ["title", "name", "what"].into_iter();
+            names.find_map(|name| kept.edit.typed.get(name).cloned())
+        });
     Part {
         is_stale: build::is_stale(history, &kept.edit),
         title: match (kept.edit.deed, title) {

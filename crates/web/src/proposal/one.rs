@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use dfg_plan::{
-    Act, History, Plan,
+    Act, History, Pence, Plan,
     edit::Deed,
     may,
     proposal::{Effect, State, effect, in_the_way},
@@ -85,6 +85,7 @@ pub(super) struct BudgetView {
     pub theme: String,
     pub before: String,
     pub after: String,
+    pub difference: String,
 }
 
 impl EffectView {
@@ -100,6 +101,15 @@ impl EffectView {
                         .map_or(row.theme.to_string(), |theme| theme.title.clone()),
                     before: row.before.to_string(),
                     after: row.after.to_string(),
+                    difference: {
+                        let apart = Pence(row.after.0.abs_diff(row.before.0));
+                        let word = if row.after > row.before {
+                            "more"
+                        } else {
+                            "less"
+                        };
+                        format!("{apart} {word}")
+                    },
                 })
                 .collect(),
             indicators: effect

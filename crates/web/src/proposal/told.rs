@@ -1,7 +1,7 @@
 //! Changes in words: what differs, record by record and field by field, word by word in texts.
 
 use dfg_plan::{
-    Change, History, Key, Plan, Record,
+    Change, History, Key, Kind, Plan, Record,
     change::Action,
     diff::{RecordDiff, What, diff_plans},
     record::FieldChange,
@@ -67,7 +67,7 @@ pub(crate) fn tell(before: &Plan, after: &Plan, diff: &RecordDiff) -> Told {
     };
     Told {
         kind: kind.spoken(),
-        title: diff.record().title(),
+        title: title_of(after, diff.record()),
         label: match diff.what {
             What::Added(_) => "New",
             What::Withdrawn(_) => "Withdrawn",
@@ -75,6 +75,28 @@ pub(crate) fn tell(before: &Plan, after: &Plan, diff: &RecordDiff) -> Told {
             What::Changed { .. } => "Changed",
         },
         lines,
+    }
+}
+
+/// What people call a record, with names in place of slugs.
+pub(crate) fn title_of(plan: &Plan, record: &Record) -> String {
+    let name = |kind, slug: &dfg_plan::Slug| {
+        let record = plan.get(&Key::new(kind, slug.clone()));
+        record.map_or(slug.to_string(), |record| record.title())
+    };
+    match record {
+        Record::Relationship(tie) => {
+            let (from, to) = (
+                name(Kind::Organisation, &tie.from),
+                name(Kind::Organisation, &tie.to),
+            );
+            format!("{from} {} {to}", tie.kind.words())
+        }
+        Record::Observation(one) => {
+            let indicator = name(Kind::Indicator, &one.indicator);
+            format!("{indicator}, {}", dfg_plan::spell_date(one.period))
+        }
+        other => other.title(),
     }
 }
 
@@ -95,7 +117,7 @@ fn whole(plan: &Plan, record: &Record) -> Vec<Vec<Piece>> {
 /// One field's change in words.
 pub(crate) fn tell_one(
     plan: &Plan,
-    kind: dfg_plan::Kind,
+    kind: Kind,
     field: &'static str,
     old: &serde_json::Value,
     new: &serde_json::Value,

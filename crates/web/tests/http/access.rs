@@ -513,7 +513,7 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             let path = path.replace("{id}", subject.as_str());
             let path = path.replace("{token}", &"0".repeat(64));
             let path = if path.contains("{proposal}") {
-                let (proposal, change) = crate::proposal::handed_in(&desk.store).await;
+                let (proposal, change) = crate::author::handed_in(&desk.store).await;
                 path.replace("{proposal}", &proposal.to_string())
                     .replace("{change}", &change.to_string())
                     .replace("{section}", "basics")

@@ -4,6 +4,8 @@
 
 mod access;
 mod api;
+mod author;
+mod edit;
 mod edition;
 mod feed;
 mod proposal;
