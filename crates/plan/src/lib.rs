@@ -13,6 +13,7 @@ pub mod amount;
 pub mod change;
 pub mod date;
 pub mod diff;
+pub mod edit;
 pub mod edition;
 pub mod entry;
 pub mod genesis;

@@ -129,6 +129,20 @@ pub enum Act<'a> {
     ReadUnpublished,
     /// Draft and submit a proposal.
     Propose,
+    /// Read a proposal.
+    ReadProposal {
+        /// Whether they made it.
+        own: bool,
+        /// Whether it was handed in: until then it is its author's alone.
+        handed_in: bool,
+    },
+    /// Change a proposal, hand it in, take it back or away.
+    ReviseProposal {
+        /// Whether they made it.
+        own: bool,
+    },
+    /// Say something on a proposal.
+    Discuss,
     /// Recommend on what is before a delivery group.
     Recommend {
         /// The group.
@@ -181,7 +195,9 @@ fn allows(role: &Role, act: Act<'_>) -> bool {
     match act {
         Act::UseDesk | Act::ReadUnpublished => true,
         Act::ManagePeople | Act::SeeAudit => matches!(role, ProgrammeLead),
-        Act::Propose => !matches!(role, Reader),
+        Act::Propose | Act::Discuss => !matches!(role, Reader),
+        Act::ReadProposal { own, handed_in } => own || handed_in,
+        Act::ReviseProposal { own } => own && !matches!(role, Reader),
         Act::Recommend { group } | Act::RunReview { group } => match role {
             ProgrammeLead => true,
             GroupChair(own) => own == group,
@@ -237,6 +253,7 @@ mod tests {
             organisations,
             groups,
         };
+        let read = |own, handed_in| Act::ReadProposal { own, handed_in };
         // lead, steering chair and member, group chair and member, partner, analyst, reader
         let table = [
             (Act::UseDesk, "yyyyyyyy"),
@@ -244,6 +261,12 @@ mod tests {
             (Act::ManagePeople, "y-------"),
             (Act::SeeAudit, "y-------"),
             (Act::Propose, "yyyyyyy-"),
+            (Act::Discuss, "yyyyyyy-"),
+            (read(false, true), "yyyyyyyy"),
+            (read(true, false), "yyyyyyyy"),
+            (read(false, false), "--------"),
+            (Act::ReviseProposal { own: true }, "yyyyyyy-"),
+            (Act::ReviseProposal { own: false }, "--------"),
             (Act::Recommend { group: &data }, "y--y----"),
             (Act::Recommend { group: &skills }, "y-------"),
             (Act::RunReview { group: &data }, "y--y----"),

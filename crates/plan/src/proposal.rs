@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     amount::Pence,
     change::{Action, Change, Draft},
-    diff::{RecordDiff, diff_plans},
+    diff::{RecordDiff, What, diff_plans},
     history::{FoldError, History},
     plan::Plan,
     record::{Decision, Key, Record, Stage},
@@ -266,11 +266,17 @@ pub struct Conflict {
 }
 
 /// Where accepted proposals that are not applied yet touch the same field of the same record, be it
-/// with the same value: a person looks at each. Adding or withdrawing a record touches all of it.
+/// with the same value, or where one touches what another adds or withdraws. Which of them stands is
+/// for a person to say, for all of it.
 pub fn conflicts(proposals: &[Proposal]) -> Vec<Conflict> {
+    conflicts_among(proposals, |state| matches!(state, State::Accepted { .. }))
+}
+
+/// The same among the proposals in some states, such as those that wait for a decision.
+pub fn conflicts_among(proposals: &[Proposal], counts: impl Fn(&State) -> bool) -> Vec<Conflict> {
     let mut touched: BTreeMap<&Key, Vec<(usize, Option<&str>)>> = BTreeMap::new();
     for (place, proposal) in proposals.iter().enumerate() {
-        if !matches!(proposal.state, State::Accepted { .. }) {
+        if !counts(&proposal.state) {
             continue;
         }
         for Change { key, action, .. } in &proposal.changes {
@@ -361,6 +367,24 @@ pub fn effect(history: &History, proposal: &Proposal, today: Date) -> Result<Eff
         stale: history.differences_since(proposal.made_from, &proposal.changes),
         diffs,
     })
+}
+
+/// How records have changed since a proposal was made, where that is in its way: in a field that it
+/// sets, or where the record came or went. What changed in other fields is no hindrance.
+pub fn in_the_way(history: &History, proposal: &Proposal) -> Vec<RecordDiff> {
+    let mut stale = history.differences_since(proposal.made_from, &proposal.changes);
+    stale.retain(|diff| {
+        proposal.changes.iter().any(|change| {
+            change.key == diff.key
+                && match (&change.action, &diff.what) {
+                    (Action::Set(fields), What::Changed { fields: since, .. }) => {
+                        since.iter().any(|since| fields.contains_key(since.field))
+                    }
+                    _ => true,
+                }
+        })
+    });
+    stale
 }
 
 fn money(plan: &Plan) -> BTreeMap<Slug, Pence> {

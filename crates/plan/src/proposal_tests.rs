@@ -282,3 +282,55 @@ fn applying_cites_the_decision_and_may_move_a_stage() {
     );
     assert_eq!(mine.themes(&next.current()), [slug("data")].into());
 }
+
+#[test]
+fn only_what_changed_in_the_same_fields_is_in_the_way() {
+    let history = started();
+    let change = |changes: Vec<Change>| {
+        let draft = Draft {
+            actor: "test".into(),
+            reason: "because".into(),
+            changes,
+            ..Draft::default()
+        };
+        history.prepare(draft, 1, now(), TODAY).unwrap().1
+    };
+    let title = set("hub", &[("title", "The hub".into())]);
+    let key = Key::new(Kind::Activity, slug("hub"));
+    // what others did since, what is proposed, whether that is in the way
+    let table = [
+        (
+            title.clone(),
+            set("hub", &[("title", "A hub".into())]),
+            true,
+        ),
+        (
+            title.clone(),
+            set("hub", &[("summary", "S2".into())]),
+            false,
+        ),
+        (title.clone(), Change::withdraw(key.clone()), true),
+        (title.clone(), set("class", &[("title", "C".into())]), false),
+        (Change::withdraw(key), title, true),
+    ];
+    for (since, proposed, expected) in table {
+        let told = format!("{since:?}, {proposed:?}");
+        let later = change(vec![since]);
+        let found = in_the_way(&later, &proposal(vec![proposed], State::Submitted));
+        assert_eq!(!found.is_empty(), expected, "{told}");
+    }
+}
+
+#[test]
+fn proposals_that_wait_are_compared_as_well() {
+    let title = |text: &str| vec![set("hub", &[("title", text.into())])];
+    let all = [
+        proposal(title("One"), State::Submitted),
+        proposal(title("Two"), State::Draft),
+        proposal(title("Three"), State::Submitted),
+    ];
+    let found = conflicts_among(&all, State::is_open);
+    let between: Vec<_> = found.iter().map(|conflict| conflict.between).collect();
+    assert_eq!(between, [(0, 2)], "a draft is nobody's business");
+    assert_eq!(conflicts(&all), []);
+}

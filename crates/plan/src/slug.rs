@@ -4,6 +4,9 @@ use std::{borrow::Borrow, fmt, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::record::Kind;
 
 /// The permanent name of a record among its kind, such as `project-gigabit-teesdale`.
 ///
@@ -68,6 +71,23 @@ impl Slug {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The slug that is made from a record's own fields where its kind has no names: a relationship's
+/// and an observation's. None where a field that it needs is missing.
+pub fn derive_slug(kind: Kind, value: &Map<String, Value>) -> Option<String> {
+    let field = |name: &str| value.get(name)?.as_str();
+    if kind == Kind::Relationship {
+        return Some([field("from")?, field("kind")?, field("to")?].join("."));
+    }
+    let measure = field("measure").and_then(Slug::from_text);
+    let measure = measure.as_ref().map(Slug::as_str);
+    let optional = [field("area"), measure, field("published")];
+    let parts: Vec<&str> = [field("indicator")?, field("period")?]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
+        .collect();
+    Some(parts.join("."))
 }
 
 impl TryFrom<String> for Slug {

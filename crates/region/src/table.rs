@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use dfg_plan::{Key, Kind, Record, Slug, rule::nearest};
+use dfg_plan::{Key, Kind, Record, Slug, rule::nearest, slug::derive_slug};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -233,22 +233,6 @@ impl RowReader<'_> {
             )),
         }
     }
-}
-
-/// The slug that a row without one gets.
-pub(crate) fn derive_slug(kind: Kind, value: &Map<String, Value>) -> Option<String> {
-    let field = |name: &str| value.get(name)?.as_str();
-    if kind == Kind::Relationship {
-        return Some([field("from")?, field("kind")?, field("to")?].join("."));
-    }
-    let measure = field("measure").and_then(Slug::from_text);
-    let measure = measure.as_ref().map(Slug::as_str);
-    let optional = [field("area"), measure, field("published")];
-    let parts: Vec<&str> = [field("indicator")?, field("period")?]
-        .into_iter()
-        .chain(optional.into_iter().flatten())
-        .collect();
-    Some(parts.join("."))
 }
 
 /// The cells of a row as the fields of a record.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::{
     Store,
+    edit::Written,
     error::{Doing as _, StoreError},
     people::{AccessEvent, NewPerson, Person, PersonId, time},
     session::Session,
@@ -178,6 +179,8 @@ pub struct Held {
     pub update_links: Vec<HeldUpdateLink>,
     /// What happened to their access, and what they did to that of others.
     pub events: Vec<AccessEvent>,
+    /// What they wrote on proposals, and the steps that they took with them.
+    pub written: Vec<Written>,
 }
 
 /// A link that was sent to a person.
@@ -464,6 +467,7 @@ impl Store {
                 .collect(),
             update_links: session.held_update_links(id).await?,
             events: session.events(EVENTS, id.into()).await?,
+            written: session.written_by(id.as_str()).await?,
         }))
     }
 

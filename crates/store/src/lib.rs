@@ -12,6 +12,7 @@
 
 mod access;
 mod backup;
+pub mod edit;
 pub mod edition;
 mod error;
 mod export;

@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// Writes a proposal over the revision that was read; an error where that has passed.
-    async fn save_proposal(
+    pub(crate) async fn save_proposal(
         &mut self,
         id: i64,
         revision: i64,

@@ -141,12 +141,24 @@ impl Query {
     /// The most pairs that are read; the rest of a longer query is ignored.
     const MOST: usize = 200;
 
+    /// The most pairs that are read of a form: an activity with all its events has hundreds.
+    const MOST_OF_FORM: usize = 5_000;
+
     pub fn parse(raw: Option<&str>) -> Self {
+        Self::parse_up_to(raw, Self::MOST)
+    }
+
+    /// The pairs of a form that was sent.
+    pub fn parse_form(raw: Option<&str>) -> Self {
+        Self::parse_up_to(raw, Self::MOST_OF_FORM)
+    }
+
+    fn parse_up_to(raw: Option<&str>, most: usize) -> Self {
         let raw = raw.unwrap_or_default();
         Self(
             url::form_urlencoded::parse(raw.as_bytes())
                 .into_owned()
-                .take(Self::MOST)
+                .take(most)
                 .collect(),
         )
     }

@@ -21,7 +21,7 @@ use crate::{
     fault::Fault,
     feed, group, health, history, home, indicator, milestone,
     moment::Moment,
-    organisation, ownership, pipeline, search,
+    organisation, ownership, pipeline, proposal, search,
     shell::{Shell, theme_style},
     signal,
     site::{Site, Snapshot},
@@ -48,6 +48,7 @@ pub fn router(site: Site) -> Router {
         .merge(milestone::routes())
         .merge(organisation::routes())
         .merge(pipeline::routes())
+        .merge(proposal::routes(&site))
         .merge(search::routes())
         .merge(signal::routes())
         .merge(strategy::routes())

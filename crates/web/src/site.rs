@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock, atomic::AtomicU64};
 
 use dfg_plan::{Edition, History, story::Point};
+use dfg_store::{Followed, Store, StoreError};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
@@ -95,12 +96,36 @@ impl Site {
     /// Pages of the old state are forgotten only where the edition that the public sees has
     /// changed: anything else in the ledger is invisible to it.
     pub fn replace(&self, history: History) {
+        self.show(history, false);
+    }
+
+    /// Shows a state of the ledger that this server has just written, unless it shows a later one
+    /// already. Whoever wrote it finds it on the next page.
+    pub(crate) fn advance(&self, history: History) {
+        self.show(history, true);
+    }
+
+    /// Takes in what others have appended.
+    pub(crate) async fn catch_up(&self, store: &Store) -> Result<(), StoreError> {
+        let mut history = History::clone(&self.history());
+        match store.follow(&mut history).await? {
+            Followed::Same => {}
+            Followed::Advanced(_) => self.advance(history),
+            Followed::Replaced(history) => self.replace(history),
+        }
+        Ok(())
+    }
+
+    fn show(&self, history: History, only_later: bool) {
         let next = Arc::new(Snapshot::of(history));
         let mut current = self
             .0
             .snapshot
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if only_later && next.history.head().seq <= current.history.head().seq {
+            return;
+        }
         let same_ledger = next
             .history
             .note(current.history.head().seq)
@@ -117,13 +142,6 @@ impl Site {
             self.0.views.clear();
         }
         *current = next;
-    }
-
-    /// Shows an entry that was made here at once, unless a newer state is shown already.
-    pub(crate) fn advance(&self, history: History) {
-        if history.head().seq > self.history().head().seq {
-            self.replace(history);
-        }
     }
 
     /// The end of the ledger that is shown.

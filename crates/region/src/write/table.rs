@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dfg_plan::{Key, Record};
+use dfg_plan::{Key, Record, slug::derive_slug};
 use serde_json::{Map, Value};
 
 use super::Records;
@@ -11,7 +11,6 @@ use crate::{
     diagnostic::Text,
     grid::{self, Row, join_list, write_cell},
     record::Found,
-    table::derive_slug,
 };
 
 /// Renders a table anew.

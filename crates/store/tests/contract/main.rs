@@ -8,6 +8,7 @@
 mod access;
 mod append;
 mod backup;
+mod edit;
 mod fixture;
 mod follow;
 mod kill;
@@ -75,6 +76,12 @@ contract! {
         a_declined_proposal_changes_nothing_else,
         a_failing_append_leaves_the_proposal_undecided,
         of_many_decisions_one_counts,
+    }
+    edit {
+        what_is_written_is_kept_by_revision,
+        of_many_who_save_one_draft_one_is_first,
+        a_step_and_its_note_are_kept_together,
+        a_person_is_told_what_they_wrote,
     }
     review {
         a_round_is_scored,

@@ -37,6 +37,9 @@ pub(crate) fn ways(person: &Person) -> Vec<Link> {
     if may(&person.roles, Act::PublishEdition) {
         ways.push(Link::new("/desk/edition", "The next edition"));
     }
+    if may(&person.roles, Act::ReadUnpublished) {
+        ways.push(Link::new("/desk/proposals", "Proposals"));
+    }
     if may(&person.roles, Act::ManagePeople) {
         ways.push(Link::new("/desk/people", "People"));
     }

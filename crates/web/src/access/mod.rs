@@ -8,6 +8,7 @@ mod account;
 mod cookie;
 mod desk;
 mod guard;
+mod held;
 mod people;
 mod sign_in;
 
@@ -32,6 +33,7 @@ use crate::{
 pub(crate) use account::spell_time;
 pub(crate) use desk::ways;
 pub(crate) use guard::{is_flood, limit_address, refuse_cross_site};
+pub(crate) use held::kept;
 pub use sign_in::link_text;
 
 /// How long sessions last: 12 hours without use, 30 days at most.
@@ -41,7 +43,7 @@ pub(crate) const LIMITS: Limits = Limits {
 };
 
 /// The longest form that is taken, in bytes.
-const LARGEST_FORM: usize = 256 * 1024;
+const LARGEST_FORM: usize = 1024 * 1024;
 
 /// An e-mail in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,7 +219,7 @@ impl FromRequest<Site> for Ask {
                 "The form is too long, or did not arrive whole.".to_owned(),
             )));
         };
-        let form = Query::parse(std::str::from_utf8(&body).ok());
+        let form = Query::parse_form(std::str::from_utf8(&body).ok());
         let peer = guard::peer(&parts, access.client_header.as_deref());
         let now = (access.clock)();
         let signed_in = signed_in(&access, &parts.headers, now)

@@ -32,7 +32,7 @@ impl Mail for Sent {
 
 /// A site with people, and what it has sent.
 pub struct Desk {
-    router: Router,
+    pub router: Router,
     pub store: Store,
     pub sent: Arc<Sent>,
     pub site: Site,
@@ -430,7 +430,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 49] = [
+const TABLE: [(&str, &str, &str); 72] = [
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
@@ -481,6 +481,62 @@ const TABLE: [(&str, &str, &str); 49] = [
     ("GET", "/follow/letters/ended", "yyyyyyyyy"),
     ("GET", "/follow/letters/{token}", "---------"),
     ("POST", "/follow/letters/{token}", "---------"),
+    // A proposal of somebody else that was handed in: what only its author may do is not there.
+    ("GET", "/desk/proposals", "syyyyyyyy"),
+    ("GET", "/desk/proposals/new", "s-yyyyyyy"),
+    ("POST", "/desk/proposals/new", "s-yyyyyyy"),
+    ("GET", "/desk/proposals/{proposal}", "syyyyyyyy"),
+    ("GET", "/desk/proposals/{proposal}/words", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/words", "s--------"),
+    ("GET", "/desk/proposals/{proposal}/check", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/submission", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/reopening", "s--------"),
+    ("GET", "/desk/proposals/{proposal}/withdrawal", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/withdrawal", "s--------"),
+    ("POST", "/desk/proposals/{proposal}/comments", "s-yyyyyyy"),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/recommendation",
+        "s----y--y",
+    ),
+    ("GET", "/desk/proposals/{proposal}/decision", "s------y-"),
+    ("POST", "/desk/proposals/{proposal}/decision", "s------y-"),
+    ("GET", "/desk/proposals/{proposal}/changes/new", "s--------"),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/new",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/removal",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}/merge",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/merge",
+        "s--------",
+    ),
+    (
+        "GET",
+        "/desk/proposals/{proposal}/changes/{change}/{section}",
+        "s--------",
+    ),
+    (
+        "POST",
+        "/desk/proposals/{proposal}/changes/{change}/{section}",
+        "s--------",
+    ),
     ("POST", "/sign-out", "syyyyyyyy"),
     ("POST", "/pipeline", "mmmmmmmmm"),
 ];
@@ -525,7 +581,15 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             let path = path.replace("{id}", subject.as_str());
             let path = path.replace("{token}", &"0".repeat(64));
             let path = path.replace("{slug}", slug);
-            let form = "email=someone@example.com&role=reader";
+            let path = if path.contains("{proposal}") {
+                let (proposal, change) = crate::author::handed_in(&desk.store).await;
+                path.replace("{proposal}", &proposal.to_string())
+                    .replace("{change}", &change.to_string())
+                    .replace("{section}", "basics")
+            } else {
+                path
+            };
+            let form = "email=someone@example.com&role=reader&group=data&revision=1";
             let headers = [("cookie", cookies.as_str()), ("x-client", from.as_str())];
             let method: Method = method.parse().unwrap();
             let answer = desk.ask(method, &path, &headers, form).await;
@@ -533,7 +597,7 @@ async fn every_route_is_open_to_the_roles_that_the_table_says() {
             found.push(match answer.status {
                 StatusCode::NOT_FOUND => '-',
                 StatusCode::METHOD_NOT_ALLOWED => 'm',
-                StatusCode::SEE_OTHER if to_sign_in => 's',
+                StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED if to_sign_in => 's',
                 status if status.is_server_error() => 'e',
                 _ => 'y',
             });

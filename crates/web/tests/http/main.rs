@@ -4,10 +4,13 @@
 
 mod access;
 mod api;
+mod author;
+mod edit;
 mod edition;
 mod feed;
 mod ownership;
 mod preparation;
+mod proposal;
 mod robust;
 mod site;
 mod unpublished;

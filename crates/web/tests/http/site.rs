@@ -31,6 +31,11 @@ pub fn commit(history: &mut History, at: Timestamp, draft: Draft) {
 
 pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
     let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let draft = edition(history, today, number, title);
+    commit(history, at, draft);
+}
+
+fn edition(history: &History, today: Date, number: u32, title: &str) -> Draft {
     let edition = Edition {
         id: EditionId::Published(number),
         title: title.to_owned(),
@@ -38,12 +43,11 @@ pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
         as_of: today,
         through: history.head().seq,
     };
-    let draft = Draft {
+    Draft {
         reason: format!("Edition {number}"),
         edition: Some(edition),
         ..Draft::default()
-    };
-    commit(history, at, draft);
+    }
 }
 
 /// The plan in the North East's folder.
@@ -55,15 +59,10 @@ pub fn plan() -> Plan {
 
 /// The North East with its past editions and edition 1.
 pub fn history() -> History {
-    let plan = plan();
     let mut history = History::default();
-    for draft in genesis::first_entries(&plan, TODAY) {
-        commit(&mut history, now(), draft);
+    for sealed in entries() {
+        history.append(sealed).unwrap();
     }
-    for draft in genesis::past_editions(&plan, history.head().seq, TODAY) {
-        commit(&mut history, now(), draft);
-    }
-    publish(&mut history, now(), 1, "The pipeline in one place");
     history
 }
 
@@ -72,29 +71,19 @@ pub fn entries() -> Vec<Sealed> {
     let plan = plan();
     let mut history = History::default();
     let mut entries = Vec::new();
-    let mut seal = |draft: Draft| {
+    let mut seal = |history: &mut History, draft: Draft| {
         let sealed = draft.seal(history.head(), now(), TODAY);
         history.append(sealed.clone()).unwrap();
         entries.push(sealed);
-        history.head().seq
     };
-    let first = genesis::first_entries(&plan, TODAY);
-    let through = first.into_iter().map(&mut seal).last().unwrap();
-    for draft in genesis::past_editions(&plan, through, TODAY) {
-        seal(draft);
+    for draft in genesis::first_entries(&plan, TODAY) {
+        seal(&mut history, draft);
     }
-    let before = through + genesis::past_editions(&plan, through, TODAY).len() as u64;
-    seal(Draft {
-        reason: "Edition 1".to_owned(),
-        edition: Some(Edition {
-            id: EditionId::Published(1),
-            title: "The pipeline in one place".to_owned(),
-            foreword: String::new(),
-            as_of: TODAY,
-            through: before,
-        }),
-        ..Draft::default()
-    });
+    for draft in genesis::past_editions(&plan, history.head().seq, TODAY) {
+        seal(&mut history, draft);
+    }
+    let edition = edition(&history, TODAY, 1, "The pipeline in one place");
+    seal(&mut history, edition);
     entries
 }
 
