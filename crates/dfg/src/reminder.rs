@@ -53,15 +53,16 @@ pub async fn send(settings: &Settings, is_trial: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends what is due for as long as the server runs. A pass that fails, even by a panic, is told in
+/// Sends what is due for as long as the server runs, unless the operator says not to; what was kept
+/// long enough is erased all the same, for that was promised. A pass that fails, even by a panic, is told in
 /// the log, and the next one begins as if nothing had happened.
-pub async fn keep_sending(access: Access, site: Site) {
+pub async fn keep_sending(access: Access, site: Site, sends: bool) {
     let access = Arc::new(access);
     let mut wait = FIRST;
     loop {
         tokio::time::sleep(wait).await;
         wait = EVERY;
-        let pass = tokio::spawn(pass(Arc::clone(&access), site.clone()));
+        let pass = tokio::spawn(pass(Arc::clone(&access), site.clone(), sends));
         match pass.await {
             Ok(Ok(())) => {}
             Ok(Err(cause)) => {
@@ -73,11 +74,14 @@ pub async fn keep_sending(access: Access, site: Site) {
     }
 }
 
-async fn pass(access: Arc<Access>, site: Site) -> anyhow::Result<()> {
+async fn pass(access: Arc<Access>, site: Site, sends: bool) -> anyhow::Result<()> {
+    let erased = dfg_web::erase_old(&access).await?;
+    if !sends {
+        return Ok(());
+    }
     let history = site.history();
     let reminders = dfg_web::send_reminders(&access, &history, false).await?;
     let news = dfg_web::tell_news(&access, &history.current()).await?;
-    let erased = dfg_web::erase_old(&access).await?;
     if !reminders.is_empty() || news > 0 || erased > 0 {
         let reminders = reminders.len();
         tracing::info!(reminders, news, erased, "sent what was due");

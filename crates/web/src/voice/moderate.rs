@@ -1,6 +1,6 @@
 //! Reading what the public raises: letting it in, or turning it away with a reason.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
@@ -364,14 +364,14 @@ fn check(ask: &Ask, typed: &Typed, raised: &Raised) -> Result<Signal, Vec<FieldE
 /// A slug from a title that no signal has or had.
 fn free_slug(history: &History, title: &str) -> Slug {
     let plan = history.current();
-    let was: BTreeMap<&Slug, ()> = plan
+    let was: BTreeSet<&Slug> = plan
         .signals
         .values()
-        .flat_map(|signal| signal.was.iter().map(|slug| (slug, ())))
+        .flat_map(|signal| &signal.was)
         .collect();
     let is_free = |slug: &Slug| {
         let key = Key::new(Kind::Signal, slug.clone());
-        !TAKEN.contains(&slug.as_str()) && history.track(&key).is_none() && !was.contains_key(slug)
+        !TAKEN.contains(&slug.as_str()) && history.track(&key).is_none() && !was.contains(slug)
     };
     let short: String = title.chars().take(TITLE).collect();
     let base = Slug::from_text(&short).map_or("signal".to_owned(), |slug| slug.to_string());
