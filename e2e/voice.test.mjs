@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Postgres } from './postgres.mjs';
 import {
   Site,
   WIDTHS,
@@ -14,6 +15,7 @@ import {
   dfg,
   heading,
   openWindow,
+  sleep,
   until,
   visit,
 } from './harness.mjs';
@@ -32,8 +34,8 @@ after(async () => {
 });
 
 /** The e-mails to somebody, the oldest first. */
-function letters(email) {
-  const outbox = path.join(site.data, 'outbox');
+function letters(email, data = site.data) {
+  const outbox = path.join(data, 'outbox');
   return fs
     .readdirSync(outbox)
     .sort()
@@ -229,4 +231,26 @@ test('a one-minute update at 320 px with the keyboard alone', { timeout: 120_000
     assert.deepEqual(window.noticed(), [], 'what no page may do');
     await window.context.close();
   }
+});
+
+test('two servers on one PostgreSQL send each reminder once, by themselves', { timeout: 120_000 }, async () => {
+  const postgres = Postgres.start();
+  const database = postgres.makeDatabase();
+  const first = await Site.start({ database });
+  const email = 'partner@example.org';
+  const role = ['--role', 'partner:newcastle-university'];
+  await dfg('person', 'invite', email, ...role, '--data', first.data, '--database', database);
+  await first.stop();
+  const servers = await Promise.all([1, 2].map(() => Site.start({ database, reminders: 'on' })));
+  const sent = () => servers.flatMap((server) => letters(email, server.data));
+  await until('reminders', () => sent().length > 0);
+  // Both have had their first pass by now.
+  await sleep(3_000);
+  const links = sent().flatMap((letter) => letter.match(/^http.*\/update\/[0-9a-f]{64}$/gm));
+  const titles = sent().flatMap((letter) => letter.match(/^.* \(no update yet\)$/gm));
+  assert.ok(titles.length > 3, 'several activities');
+  assert.equal(new Set(titles).size, titles.length, 'none twice');
+  assert.equal(new Set(links).size, titles.length, 'a link each');
+  for (const server of servers) await server.stop();
+  postgres.stop();
 });

@@ -8,8 +8,8 @@ use dfg_web::{Access, Site};
 
 use crate::{clock, ledger, mail, output, settings::Settings};
 
-/// How long after the start the first pass begins: other servers may be starting too.
-const FIRST: Duration = Duration::from_secs(20);
+/// How long after the start the first pass begins.
+const FIRST: Duration = Duration::from_secs(5);
 /// How long lies between two passes.
 const EVERY: Duration = Duration::from_mins(15);
 /// How long a command waits for its e-mail to leave.

@@ -115,8 +115,9 @@ impl Site {
         *current = next;
     }
 
-    /// Shows an entry that was made here at once, unless a newer state is shown already.
-    pub(crate) fn advance(&self, history: History) {
+    /// Shows a longer state of the same ledger, unless one that is as long is shown already: an
+    /// entry made here is shown at once, and whoever follows the ledger does not take it away.
+    pub fn advance(&self, history: History) {
         if history.head().seq > self.history().head().seq {
             self.replace(history);
         }
