@@ -105,7 +105,12 @@ impl Mail for Outbox {
     fn send(&self, letter: Letter) {
         let (now, _) = clock::now();
         let count = self.count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{count}.eml", now.strftime("%Y-%m-%dT%H-%M-%S"));
+        // Commands write here too, each with a count of its own.
+        let process = std::process::id();
+        let name = format!(
+            "{}-{process}-{count}.eml",
+            now.strftime("%Y-%m-%dT%H-%M-%S")
+        );
         let path = self.folder.join(name);
         match write_private(&path, &spell(&self.sender, &letter)) {
             Ok(()) => tracing::info!("an e-mail was written to {}", path.display()),

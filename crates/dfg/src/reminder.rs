@@ -8,8 +8,8 @@ use dfg_web::{Access, Site};
 
 use crate::{clock, ledger, mail, output, settings::Settings};
 
-/// How long after the start the first pass begins: other servers may be starting too.
-const FIRST: Duration = Duration::from_secs(20);
+/// How long after the start the first pass begins.
+const FIRST: Duration = Duration::from_secs(5);
 /// How long lies between two passes.
 const EVERY: Duration = Duration::from_mins(15);
 /// How long a command waits for its e-mail to leave.
@@ -53,15 +53,16 @@ pub async fn send(settings: &Settings, is_trial: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends what is due for as long as the server runs. A pass that fails, even by a panic, is told in
+/// Sends what is due for as long as the server runs, unless the operator says not to; what was kept
+/// long enough is erased all the same, for that was promised. A pass that fails, even by a panic, is told in
 /// the log, and the next one begins as if nothing had happened.
-pub async fn keep_sending(access: Access, site: Site) {
+pub async fn keep_sending(access: Access, site: Site, sends: bool) {
     let access = Arc::new(access);
     let mut wait = FIRST;
     loop {
         tokio::time::sleep(wait).await;
         wait = EVERY;
-        let pass = tokio::spawn(pass(Arc::clone(&access), site.clone()));
+        let pass = tokio::spawn(pass(Arc::clone(&access), site.clone(), sends));
         match pass.await {
             Ok(Ok(())) => {}
             Ok(Err(cause)) => {
@@ -73,12 +74,15 @@ pub async fn keep_sending(access: Access, site: Site) {
     }
 }
 
-async fn pass(access: Arc<Access>, site: Site) -> anyhow::Result<()> {
+async fn pass(access: Arc<Access>, site: Site, sends: bool) -> anyhow::Result<()> {
+    let erased = dfg_web::erase_old(&access).await?;
+    if !sends {
+        return Ok(());
+    }
     let history = site.history();
     let reminders = dfg_web::send_reminders(&access, &history, false).await?;
     let news = dfg_web::tell_news(&access, &history.current()).await?;
     let followers = dfg_web::tell_followers(&access, &history).await?;
-    let erased = dfg_web::erase_old(&access).await?;
     if !reminders.is_empty() || news + followers > 0 || erased > 0 {
         let reminders = reminders.len();
         tracing::info!(reminders, news, followers, erased, "sent what was due");

@@ -47,9 +47,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         "serving on http://{address}"
     );
     let follower = tokio::spawn(follow(store.clone(), site.clone(), history));
-    let sender = settings
-        .sends_reminders()
-        .then(|| tokio::spawn(reminder::keep_sending(access, site.clone())));
+    let sends = settings.sends_reminders();
+    let sender = tokio::spawn(reminder::keep_sending(access, site.clone(), sends));
     let service = dfg_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service);
     let ended = served.with_graceful_shutdown(told_to_end()).into_future();
@@ -60,9 +59,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     follower.abort();
-    if let Some(sender) = sender {
-        sender.abort();
-    }
+    sender.abort();
     store.close().await;
     Ok(())
 }
@@ -110,7 +107,7 @@ async fn follow(store: Store, site: Site, mut history: History) {
                     head = history.head().seq,
                     "the ledger has new entries"
                 );
-                site.replace(history.clone());
+                site.advance(history.clone());
             }
             Ok(Followed::Replaced(replacement)) => {
                 tracing::warn!(head = replacement.head().seq, "the ledger was replaced");

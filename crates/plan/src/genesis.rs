@@ -285,7 +285,12 @@ mod tests {
     use jiff::{Timestamp, civil::date};
 
     use super::*;
-    use crate::{history::History, plan::REGION, record::Stage, slug::Slug};
+    use crate::{
+        history::History,
+        plan::REGION,
+        record::{Confidence, Stage},
+        slug::Slug,
+    };
 
     fn plan(activities: &[(&str, &str)]) -> Plan {
         let slug = |text: &str| Slug::parse(text).unwrap();
@@ -369,6 +374,35 @@ mod tests {
         );
         assert!(early.strategies.is_empty(), "not yet adopted");
         assert_eq!(history.first_date(u64::MAX), Some(date(2014, 12, 31)));
+    }
+
+    #[test]
+    fn reports_and_answers_hold_from_their_day() {
+        let today = date(2026, 11, 22);
+        let plan = plan(&[(
+            "hub",
+            r#"{"title":"Hub","theme":"data","summary":"S","stage":"delivering","confidence":"green",
+                "owners":[{"organisation":"council","part":"leads","answer":{"kind":"accepted","date":"2026-06-01"}}],
+                "updates":[{"date":"2026-03-01","confidence":"red"},{"date":"2026-09-01","confidence":"green"}],
+                "sources":[{"title":"T","date":"2025"}]}"#,
+        )]);
+        let history = folded(&plan, today);
+        assert_eq!(history.current(), plan, "the last state is the folder's");
+        for (day, reports, confidence, answered) in [
+            (date(2026, 1, 1), 0, None, false),
+            (date(2026, 3, 1), 1, Some(Confidence::Red), false),
+            (date(2026, 6, 1), 1, Some(Confidence::Red), true),
+            (date(2026, 9, 1), 2, Some(Confidence::Green), true),
+        ] {
+            let past = history.plan_at(u64::MAX, day);
+            let hub = &past.activities["hub"];
+            let found = (
+                hub.updates.len(),
+                hub.confidence,
+                hub.owners[0].answer.is_some(),
+            );
+            assert_eq!(found, (reports, confidence, answered), "{day}");
+        }
     }
 
     #[test]

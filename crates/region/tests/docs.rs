@@ -138,6 +138,14 @@ fn the_tables_name_every_field() {
             "### Ownership",
             inside("activity", "/properties/owners/items"),
         ),
+        (
+            "### Answer",
+            inside("activity", "/properties/owners/items/properties/answer"),
+        ),
+        (
+            "### Update",
+            inside("activity", "/properties/updates/items"),
+        ),
         ("### Event", inside("activity", "/properties/events/items")),
         ("## Signal", &schemas["signal"]),
         ("### Response", inside("signal", "/properties/response")),

@@ -101,7 +101,7 @@ impl Site {
 
     /// Shows a state of the ledger that this server has just written, unless it shows a later one
     /// already. Whoever wrote it finds it on the next page.
-    pub(crate) fn advance(&self, history: History) {
+    pub fn advance(&self, history: History) {
         self.show(history, true);
     }
 

@@ -63,6 +63,33 @@ fn each_rule_of_an_activity_is_told() {
             "given twice",
         ),
         (
+            r#","owners":[{"name":"A","part":"leads","answer":{"kind":"accepted","date":"2026"}}]"#,
+            "only an `organisation` with a record answers",
+        ),
+        (
+            r#","owners":[{"name":"A","part":"leads","answer":{"kind":"declined","date":"2026-01"}}]"#,
+            "who declines a part says why",
+        ),
+        (
+            r#","updates":[{"date":"2027","confidence":"red"}]"#,
+            "2027 is still to come",
+        ),
+        (
+            r#","updates":[{"date":"2026-02","confidence":"red"},{"date":"2026-01","confidence":"red"}]"#,
+            "updates stand in order of date",
+        ),
+        (
+            &*format!(
+                r#","updates":[{{"date":"2026-02","confidence":"red","text":"{}"}}]"#,
+                "a ".repeat(251)
+            ),
+            "the report has 251 words; at most 250 fit",
+        ),
+        (
+            r#","updates":[{"date":"2026-02","confidence":"red","milestones":[" "]}]"#,
+            "the text is blank",
+        ),
+        (
             r#","events":[{"date":"2027","what":"announced"}]"#,
             "2027 is still to come",
         ),

@@ -21,6 +21,8 @@ mod sqlite;
 #[path = "../support/mod.rs"]
 mod support;
 mod tamper;
+mod update;
+mod voice;
 
 /// Runs each test on a fresh ledger on either database.
 macro_rules! contract {
@@ -90,6 +92,19 @@ contract! {
     meeting {
         of_sixty_four_votes_of_one_member_one_counts,
         a_meeting_is_held,
+    }
+    update {
+        an_update_link_makes_one_entry,
+        a_link_stays_good_where_the_ledger_moved_on,
+        of_many_servers_one_sends_a_reminder,
+        whoever_is_removed_loses_the_update_links,
+    }
+    voice {
+        a_raised_signal_waits_and_is_let_in_once,
+        a_raised_signal_is_turned_away_once,
+        so_many_wait_and_no_more,
+        news_are_told_once_each,
+        words_and_addresses_are_erased,
     }
     fixture {
         an_older_ledger_is_read,

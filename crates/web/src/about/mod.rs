@@ -50,7 +50,7 @@ struct Privacy {
 /// `GET /privacy`.
 fn privacy(cx: &Cx) -> Result<Response, Fault> {
     html(&Privacy {
-        shell: cx.shell("We keep nothing about you"),
+        shell: cx.shell("We keep nothing about those who read"),
     })
 }
 

@@ -62,7 +62,7 @@ struct Report {
     confidence: String,
     class: String,
     text: Vec<String>,
-    milestones: Vec<String>,
+    milestones: String,
     spent: Option<String>,
 }
 
@@ -200,13 +200,15 @@ fn spell_confidence(confidence: Confidence, trend: Option<Trend>) -> String {
 fn report(update: &Update) -> Report {
     let text = update.text.as_deref().unwrap_or_default().lines();
     let text = text.filter(|line| !line.trim().is_empty());
+    let milestones = update.milestones.iter();
+    let milestones: Vec<&str> = milestones.map(|line| line.trim_end_matches('.')).collect();
     Report {
         date: spell_date(update.date),
         datetime: update.date.to_string(),
         confidence: spell_confidence(update.confidence, update.trend),
         class: format!("rag-{}", update.confidence.word()),
         text: text.map(str::to_owned).collect(),
-        milestones: update.milestones.clone(),
+        milestones: milestones.join("; "),
         spent: update.spent_pence.map(|pence| pence.to_string()),
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     access::{Ask, see_other},
     cx::Link,
     fault::Fault,
-    proposal::{Open, Part, part_of, parts, plan_with, today, told::tell_one},
+    proposal::{Open, Part, part_of, parts, plan_with, told::tell_one},
     route::html,
     shell::Shell,
 };
@@ -111,7 +111,7 @@ fn faults_on(ask: &Ask, section: &Section, part: &Part, all: &[Part]) -> Vec<Mis
     let mut faults = part.built.misread.clone();
     if let (Some(key), true) = (part.kept.edit.key(), part.built.change.is_some()) {
         let plan = plan_with(&ask.plan(), all);
-        faults.extend(rule_faults(&plan, &key, today(ask)));
+        faults.extend(rule_faults(&plan, &key, ask.today()));
     }
     faults.retain(|fault| {
         section_of(part.kept.edit.kind, &fault.place).is_some_and(|of| of.slug == section.slug)
@@ -184,7 +184,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let (open, kept) = open_edit(&ask).await?;
     let section = current(&ask, &kept)?;
     let all = parts(&ask, open.kept.id).await?;
-    let part = part_of(&ask.site.history(), &ask.plan(), kept, today(&ask));
+    let part = part_of(&ask.site.history(), &ask.plan(), kept, ask.today());
     page(&ask, &open, section, &part, &all, false)
 }
 
@@ -298,7 +298,7 @@ pub(super) async fn save(ask: Ask) -> Result<Response, Fault> {
         return Ok(see_other(&path));
     }
     let all = parts(&ask, open.kept.id).await?;
-    let part = part_of(&history, &history.current(), kept, today(&ask));
+    let part = part_of(&history, &history.current(), kept, ask.today());
     if !faults_on(&ask, section, &part, &all).is_empty() {
         return page(&ask, &open, section, &part, &all, true);
     }

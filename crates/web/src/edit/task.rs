@@ -10,7 +10,7 @@ use crate::{
     cx::Link,
     fault::Fault,
     proposal::{
-        part_of, today,
+        part_of,
         told::{Told, tell_changes},
     },
     route::html,
@@ -35,7 +35,7 @@ struct Page {
 pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let (open, kept) = open_edit(&ask).await?;
     let history = ask.site.history();
-    let part = part_of(&history, &history.current(), kept, today(&ask));
+    let part = part_of(&history, &history.current(), kept, ask.today());
     let edit = &part.kept.edit;
     let tasks = sections(edit.kind).iter().map(|one| {
         let is_wrong = part.built.misread.iter().any(|misread| {

@@ -146,7 +146,7 @@ async fn page(ask: &Ask, typed: Option<Typed<'_>>) -> Result<Response, Fault> {
                         && typed.part == owner.part.word()
                 };
                 if let Some(typed) = typed.as_ref().filter(fits) {
-                    item.reason = typed.reason.to_owned();
+                    typed.reason.clone_into(&mut item.reason);
                     item.error.clone_from(&typed.error);
                     errors.push(Wrong {
                         field: item.id.clone(),

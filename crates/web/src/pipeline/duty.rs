@@ -51,6 +51,9 @@ fn accepted(without: usize, all: usize) -> String {
         (0, _) => {
             "For every activity that is not over, an organisation has accepted to lead.".to_owned()
         }
+        _ if without == all => format!(
+            "No organisation has accepted to lead any of the {all} activities that are not over."
+        ),
         _ => format!(
             "For {}, no organisation has accepted to lead yet.",
             share(without, all, "activities that are not over")
@@ -70,6 +73,9 @@ fn in_time(late: usize, all: usize, rhythm: Rhythm, on: Date) -> String {
         (0, 1) => format!("It had an update in time, as of {day}. {rule}"),
         (_, 1) => format!("It had no update in time, as of {day}. {rule}"),
         (0, _) => format!("Every activity under way had an update in time, as of {day}. {rule}"),
+        _ if late == all => format!(
+            "None of the {all} activities under way had an update in time, as of {day}. {rule}"
+        ),
         _ => format!(
             "{} had no update in time, as of {day}. {rule}",
             share(late, all, "activities under way")
@@ -114,6 +120,9 @@ mod tests {
                  2026. An update is due every 3 months, and may come 14 days late."
             ]
         );
+        let told = sentences(&Plan::default(), &found[1..3], date(2026, 11, 22));
+        assert!(told[0].starts_with("No organisation has accepted to lead any of the 2"));
+        assert!(told[1].starts_with("None of the 2 activities under way"));
         assert!(sentences(&Plan::default(), &found[4..], date(2026, 11, 22)).is_empty());
     }
 }

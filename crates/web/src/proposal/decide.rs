@@ -18,7 +18,6 @@ use dfg_store::{
     proposal::{KeptProposal, Ruling, Subject},
 };
 
-use super::today;
 use crate::{access::Ask, fault::Fault};
 
 /// How often an entry is made anew because others appended first.
@@ -127,7 +126,7 @@ pub(crate) async fn decide(ask: &Ask, made: &Resolution<'_>) -> Result<Decided, 
             &kept,
             &slug,
             after,
-            (me.id.as_str(), today(ask)),
+            (me.id.as_str(), ask.today()),
         );
         if made.verdict == Verdict::Accept {
             let stale = in_the_way(&history, &kept.proposal);
@@ -137,7 +136,7 @@ pub(crate) async fn decide(ask: &Ask, made: &Resolution<'_>) -> Result<Decided, 
         }
         // What changed in other fields since is no hindrance: the draft is made from here.
         let head = history.head().seq;
-        let prepared = history.prepare(draft, head, ask.now, today(ask));
+        let prepared = history.prepare(draft, head, ask.now, ask.today());
         let (sealed, next) = prepared.map_err(|refusal| match refusal {
             Refusal::Faults { faults } => Undecided::Rules(faults),
             other => Undecided::Refused(other),

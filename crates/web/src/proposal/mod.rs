@@ -29,7 +29,7 @@ use dfg_store::{
     edit::{KeptEdit, StepTaken},
     proposal::KeptProposal,
 };
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 
 use crate::{
     access::{Ask, kept, reading, writing},
@@ -162,11 +162,6 @@ pub(crate) async fn open_draft(ask: &Ask) -> Result<Open, Fault> {
     ))
 }
 
-/// The day on which something is asked for.
-pub(crate) fn today(ask: &Ask) -> Date {
-    ask.now.to_zoned(TimeZone::UTC).date()
-}
-
 /// People's names by id.
 pub(crate) async fn names(ask: &Ask) -> Result<BTreeMap<String, String>, Fault> {
     let people = ask.access.store.people().await?;
@@ -199,7 +194,7 @@ impl Part {
 
 /// The changes of a draft.
 pub(crate) async fn parts(ask: &Ask, proposal: i64) -> Result<Vec<Part>, Fault> {
-    let (history, today) = (ask.site.history(), today(ask));
+    let (history, today) = (ask.site.history(), ask.today());
     let plan = history.current();
     let edits = ask.access.store.edits(proposal).await?;
     Ok(edits

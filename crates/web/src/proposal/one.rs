@@ -13,7 +13,6 @@ use dfg_plan::{
 use super::{
     Open, Part, answered, list, name_of, names, open, parts,
     step::{misfit, paragraphs},
-    today,
     told::{Told, tell, tell_changes},
 };
 use crate::{
@@ -189,7 +188,7 @@ pub(super) async fn page(
     let waits = proposal.state.is_open();
     let (mut faults, mut view) = (Vec::new(), None);
     if waits {
-        match effect(&history, proposal, today(ask)) {
+        match effect(&history, proposal, ask.today()) {
             Ok(done) => {
                 faults.extend(done.faults.iter().map(ToString::to_string));
                 view = Some(EffectView::new(&plan, &done));

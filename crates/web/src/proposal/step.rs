@@ -15,7 +15,7 @@ use dfg_store::{StoreError, edit::StepTaken};
 use super::{
     Open, Part, answered,
     one::EffectView,
-    open, open_draft, parts, path, today,
+    open, open_draft, parts, path,
     told::{Told, tell_changes},
     with_changes,
 };
@@ -88,7 +88,7 @@ fn hindrances(ask: &Ask, open: &Open, parts: &[Part]) -> (Proposal, Vec<Link>) {
         found.push(Link::new(format!("{}/changes/new", open.path()), words));
     }
     if found.is_empty() {
-        match effect(&history, &proposal, today(ask)) {
+        match effect(&history, &proposal, ask.today()) {
             Ok(effect) => found.extend(
                 effect
                     .faults
@@ -130,7 +130,7 @@ pub(super) fn misfit(fault: &FoldError) -> String {
 fn check_page(ask: &Ask, open: &Open, parts: &[Part], tried: bool) -> Result<Response, Fault> {
     let history = ask.site.history();
     let (proposal, faults) = hindrances(ask, open, parts);
-    let done = effect(&history, &proposal, today(ask)).ok();
+    let done = effect(&history, &proposal, ask.today()).ok();
     let page = html(&CheckPage {
         shell: ask.shell("Check your proposal").failed(tried),
         ways: open.ways(),

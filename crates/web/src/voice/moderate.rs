@@ -1,6 +1,6 @@
 //! Reading what the public raises: letting it in, or turning it away with a reason.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::{
@@ -11,12 +11,19 @@ use dfg_plan::{
     Act, Draft, History, Key, Kind, Plan, Slug, Source,
     change::Change,
     record::{Signal, SignalKind},
+    spell_date,
     story::capitalise,
 };
-use dfg_store::voice::{Raised, Standing};
+use dfg_store::{
+    proposal::KeptProposal,
+    voice::{Raised, Standing},
+};
 use jiff::tz::TimeZone;
 
-use super::{LONGEST, area_choices, kind_choices, known, lines, news, tell_news, theme_choices};
+use super::{
+    LONGEST, area_choices, kind_choices, known, lines, news, respond::open_proposals, tell_news,
+    theme_choices,
+};
 use crate::{
     access::{Ask, FieldError, see_other, ways},
     commit::{Commit, Spend, commit},
@@ -157,28 +164,28 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Fault> {
             }
         })
         .collect();
-    let open = plan.signals.iter().filter(|(slug, signal)| {
-        let named =
-            |activity: &std::sync::Arc<dfg_plan::record::Activity>| activity.answers.contains(slug);
-        signal.response.is_none() && !plan.activities.values().any(named)
-    });
-    let open: Vec<Item> = open
-        .map(|(slug, signal)| Item {
-            link: Link::new(format!("/desk/responses/{slug}"), signal.title.clone()),
-            about: capitalise(signal.kind.words()),
+    let proposals = open_proposals(&ask).await?;
+    let signals = plan.signals.iter();
+    let open: Vec<Item> = signals
+        .filter_map(|(slug, signal)| {
+            let why = why_open(&ask, &plan, (slug, signal), &proposals)?;
+            Some(Item {
+                link: Link::new(format!("/desk/responses/{slug}"), signal.title.clone()),
+                about: format!("{}, {why}", capitalise(signal.kind.words())),
+            })
         })
         .collect();
     html(&ListPage {
         shell: ask.shell("Signals from the public"),
         ways: ways(me),
         lede: format!(
-            "{} to be read. {} without a response.",
+            "{} to be read. {} for a response.",
             match waiting.len() {
                 0 => "None waits".to_owned(),
                 1 => "1 waits".to_owned(),
                 many => format!("{many} wait"),
             },
-            capitalise(&count(open.len(), "signal is", "signals are"))
+            count(open.len(), "signal waits", "signals wait")
         ),
         note: match ask.query.get("done") {
             Some("let-in") => "The signal is in the plan. Respond to it below.",
@@ -189,6 +196,31 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Fault> {
         waiting,
         open,
     })
+}
+
+/// Why a signal of the plan waits for a response; none where it has one that holds.
+fn why_open(
+    ask: &Ask,
+    plan: &Plan,
+    (slug, signal): (&Slug, &Signal),
+    proposals: &[KeptProposal],
+) -> Option<String> {
+    let mut activities = plan.activities.values();
+    if activities.any(|activity| activity.answers.contains(slug)) {
+        return None;
+    }
+    let Some(response) = &signal.response else {
+        return Some("no response yet".to_owned());
+    };
+    if let Some(until) = response.until.filter(|until| until.last() < ask.today()) {
+        return Some(format!(
+            "watched until {}, which is over",
+            spell_date(until)
+        ));
+    }
+    let number = response.proposal?;
+    let is_open = proposals.iter().any(|kept| kept.id == i64::from(number));
+    (!is_open).then(|| format!("proposal {number} is decided on, and no activity answers it"))
 }
 
 /// The raised signal that the path names.
@@ -364,14 +396,14 @@ fn check(ask: &Ask, typed: &Typed, raised: &Raised) -> Result<Signal, Vec<FieldE
 /// A slug from a title that no signal has or had.
 fn free_slug(history: &History, title: &str) -> Slug {
     let plan = history.current();
-    let was: BTreeMap<&Slug, ()> = plan
+    let was: BTreeSet<&Slug> = plan
         .signals
         .values()
-        .flat_map(|signal| signal.was.iter().map(|slug| (slug, ())))
+        .flat_map(|signal| &signal.was)
         .collect();
     let is_free = |slug: &Slug| {
         let key = Key::new(Kind::Signal, slug.clone());
-        !TAKEN.contains(&slug.as_str()) && history.track(&key).is_none() && !was.contains_key(slug)
+        !TAKEN.contains(&slug.as_str()) && history.track(&key).is_none() && !was.contains(slug)
     };
     let short: String = title.chars().take(TITLE).collect();
     let base = Slug::from_text(&short).map_or("signal".to_owned(), |slug| slug.to_string());

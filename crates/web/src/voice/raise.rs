@@ -215,7 +215,7 @@ pub(super) async fn follow(ask: Ask) -> Result<Response, Fault> {
         reason: told.reason,
         links: links(&ask, &raised),
         keep: if raised.email.is_some() {
-            "This page is yours alone. We have sent you its address, and write when there is news."
+            "This page is yours alone: keep its address. We write to you when there is news."
                 .to_owned()
         } else {
             "This page is yours alone. Keep its address: it is shown nowhere else.".to_owned()

@@ -58,7 +58,7 @@ fn named(ask: &Ask, plan: &Plan) -> Result<(Slug, Signal), Fault> {
 }
 
 /// The proposals that are not decided on.
-async fn open_proposals(ask: &Ask) -> Result<Vec<KeptProposal>, Fault> {
+pub(super) async fn open_proposals(ask: &Ask) -> Result<Vec<KeptProposal>, Fault> {
     let all = ask.access.store.proposals().await?;
     let open = all.into_iter().filter(|kept| {
         matches!(

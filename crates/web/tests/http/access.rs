@@ -155,14 +155,14 @@ impl Desk {
         let new = NewLink {
             holder: Holder::Invitation(&person),
             token: &link,
-            at: now(),
+            at: (self.access.clock)(),
             lives: Duration::from_mins(1),
         };
         self.store.issue_link(&new).await.unwrap();
         let session = NewSession {
             token: &secret,
             agent: "A browser",
-            at: now(),
+            at: (self.access.clock)(),
             limits: dfg_store::Limits {
                 idle: Duration::from_hours(1),
                 absolute: Duration::from_hours(2),

@@ -339,6 +339,23 @@ async fn a_signal_waits_for_a_response_of_the_right_kind() {
             "{form}"
         );
     }
+    let watch = "response=watch&until=2026-12-31&reason=";
+    let watched = desk.post(path, &lead, watch).await;
+    assert_eq!(watched.status, StatusCode::SEE_OTHER);
+    let list = desk.get("/desk/signals", &lead).await;
+    assert!(!list.body.contains(path), "it has a response");
+    let later = desk.another(|| later(41)).await;
+    let (_, chair) = later
+        .signed_in("chair@example.org", &["group-chair:data"])
+        .await;
+    let list = later.get("/desk/signals", &chair).await;
+    assert!(
+        list.body
+            .contains("watched until 31 December 2026, which is over")
+    );
+    let (_, lead) = desk
+        .signed_in("lead2@example.org", &["programme-lead"])
+        .await;
     let closed = desk
         .post(path, &lead, "response=close&reason=It+has+moved+on")
         .await;
@@ -347,7 +364,9 @@ async fn a_signal_waits_for_a_response_of_the_right_kind() {
     let note = history.notes().last().unwrap();
     assert_eq!(note.keys[0].kind, Kind::Signal);
     let people = desk.store.people().await.unwrap();
-    assert_eq!(note.actor, people[0].id.as_str(), "the moderator, by id");
+    let mut people = people.iter();
+    let own = people.find(|one| one.email.as_deref() == Some("lead2@example.org"));
+    assert_eq!(note.actor, own.unwrap().id.as_str(), "the moderator, by id");
 }
 
 fn later(days: i64) -> Timestamp {
