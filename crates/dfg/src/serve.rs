@@ -103,7 +103,7 @@ async fn follow(store: Store, site: Site, mut history: History) {
                     head = history.head().seq,
                     "the ledger has new entries"
                 );
-                site.replace(history.clone());
+                site.advance(history.clone());
             }
             Ok(Followed::Replaced(replacement)) => {
                 tracing::warn!(head = replacement.head().seq, "the ledger was replaced");

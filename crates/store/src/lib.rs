@@ -12,6 +12,7 @@
 
 mod access;
 mod backup;
+mod calendar;
 mod error;
 mod export;
 mod follow;

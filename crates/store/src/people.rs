@@ -355,6 +355,12 @@ impl Session {
         self.run("DELETE FROM links WHERE person = $1", [id.into()], DOING)
             .await?;
         self.run(
+            "DELETE FROM calendars WHERE person = $1",
+            [id.into()],
+            DOING,
+        )
+        .await?;
+        self.run(
             "UPDATE persons SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL",
             [id.into(), at.into()],
             DOING,

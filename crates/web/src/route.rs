@@ -16,9 +16,9 @@ use crate::{
     cx::{Cx, Query},
     decision, download, edition,
     fault::Fault,
-    feed, group, health, history, home, indicator, milestone,
+    feed, group, health, history, home, indicator, meeting, milestone,
     moment::Moment,
-    organisation, pipeline, search,
+    organisation, pipeline, review, search,
     shell::{Shell, theme_style},
     signal,
     site::Site,
@@ -42,9 +42,11 @@ pub fn router(site: Site) -> Router {
         .merge(health::routes())
         .merge(history::routes())
         .merge(indicator::routes())
+        .merge(meeting::routes(&site))
         .merge(milestone::routes())
         .merge(organisation::routes())
         .merge(pipeline::routes())
+        .merge(review::routes(&site))
         .merge(search::routes())
         .merge(signal::routes())
         .merge(strategy::routes())

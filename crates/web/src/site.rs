@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, RwLock, atomic::AtomicU64};
 
-use dfg_plan::{Edition, History, story::Point};
+use dfg_plan::{Edition, Hash, History, review::results::Results, story::Point};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
@@ -30,6 +30,8 @@ pub(crate) struct Inner {
     pub pages: PageCache,
     pub counters: Counters,
     pub access: Option<Access>,
+    /// Results of reviews, by what they were computed from.
+    pub results: Cache<Hash, Arc<Results>>,
     snapshot: RwLock<Arc<Snapshot>>,
     views: Cache<Point, Arc<View>>,
 }
@@ -82,6 +84,7 @@ impl Site {
             pages: PageCache::new(),
             counters: Counters::default(),
             snapshot: RwLock::new(Arc::new(Snapshot::of(history))),
+            results: Cache::new(VIEWS),
             views: Cache::new(VIEWS),
         }))
     }
@@ -91,12 +94,19 @@ impl Site {
     /// Pages of the old state are forgotten only where the edition that the public sees has
     /// changed: anything else in the ledger is invisible to it.
     pub fn replace(&self, history: History) {
+        self.swap(history, false);
+    }
+
+    fn swap(&self, history: History, only_later: bool) {
         let next = Arc::new(Snapshot::of(history));
         let mut current = self
             .0
             .snapshot
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if only_later && next.history.head().seq <= current.history.head().seq {
+            return;
+        }
         let same_ledger = next
             .history
             .note(current.history.head().seq)
@@ -113,6 +123,13 @@ impl Site {
             self.0.views.clear();
         }
         *current = next;
+    }
+
+    /// Shows a state of the ledger unless a later one is shown already. Whoever has appended an
+    /// entry calls this before answering, so that the next page has it; the server's own follower
+    /// may come by a little later with less.
+    pub fn advance(&self, history: History) {
+        self.swap(history, true);
     }
 
     /// The end of the ledger that is shown.

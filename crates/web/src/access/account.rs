@@ -38,7 +38,7 @@ struct SessionItem {
 }
 
 /// A time as people read it.
-pub(super) fn spell_time(at: Timestamp) -> String {
+pub(crate) fn spell_time(at: Timestamp) -> String {
     let at = at.to_zoned(TimeZone::UTC);
     format!("{} at {}", spell_day(at.date()), at.strftime("%H:%M UTC"))
 }

@@ -4,9 +4,9 @@
 //! [`Ask::may`] before anything else: it sends strangers to sign in, and answers 404 to people who
 //! may not. What a role allows is decided in [`dfg_plan::policy`], nowhere here.
 
-mod account;
+pub(crate) mod account;
 mod cookie;
-mod desk;
+pub(crate) mod desk;
 mod guard;
 mod people;
 mod sign_in;
@@ -88,10 +88,12 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
 
 /// Whether an address is about a person's access: never kept, in no cache.
 pub(crate) fn is_under(path: &str) -> bool {
-    ["/sign-in", "/sign-out", "/desk"].iter().any(|root| {
-        path.strip_prefix(root)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/sign-in", "/sign-out", "/desk", "/calendar"]
+        .iter()
+        .any(|root| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
 /// A request, and who makes it.

@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod edition;
 mod feed;
+mod review;
 mod robust;
 mod site;
 mod unpublished;
