@@ -40,7 +40,7 @@ pub use edition::{Edition, EditionId};
 pub use entry::{Entry, Hash, Sealed};
 pub use history::History;
 pub use plan::Plan;
-pub use policy::{Act, Role, may};
+pub use policy::{Act, Role, may, speaks_for};
 pub use record::{Key, Kind, Record};
 pub use rule::Fault;
 pub use slug::Slug;

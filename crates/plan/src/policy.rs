@@ -154,6 +154,31 @@ pub enum Act<'a> {
     PrepareMeeting,
     /// Publish an edition.
     PublishEdition,
+    /// See a group's meetings; no group is the steering group.
+    SeeMeeting {
+        /// The delivery group.
+        group: Option<&'a Slug>,
+    },
+    /// Plan a group's meeting, its agenda and who is present.
+    PlanMeeting {
+        /// The delivery group; none is the steering group.
+        group: Option<&'a Slug>,
+    },
+    /// Chair a group's meeting: record what comes of an item.
+    ChairMeeting {
+        /// The delivery group; none is the steering group.
+        group: Option<&'a Slug>,
+    },
+    /// Sit in a group's meeting: be present, declare interests, vote.
+    SitInMeeting {
+        /// The delivery group; none is the steering group.
+        group: Option<&'a Slug>,
+    },
+    /// See a delivery group's reviews: their rounds, and results once they have closed.
+    SeeReview {
+        /// The group.
+        group: &'a Slug,
+    },
     /// Open and close a delivery group's review.
     RunReview {
         /// The group.
@@ -182,6 +207,15 @@ pub enum Act<'a> {
     EditEvidence,
 }
 
+/// The organisations for which somebody with these roles speaks.
+pub fn speaks_for(roles: &[Role]) -> Vec<Slug> {
+    let own = roles.iter().filter_map(|role| match role {
+        Role::Partner(own) => Some(own.clone()),
+        _ => None,
+    });
+    own.collect()
+}
+
 /// Whether somebody with these roles may do this. Nobody may do anything without a role.
 pub fn may(roles: &[Role], act: Act<'_>) -> bool {
     roles.iter().any(|role| allows(role, act))
@@ -208,6 +242,32 @@ fn allows(role: &Role, act: Act<'_>) -> bool {
             matches!(role, GroupChair(own) | GroupMember(own) if own == group)
         }
         Act::Decide => matches!(role, SteeringChair),
+        Act::SeeMeeting { group } => match (role, group) {
+            (ProgrammeLead | SteeringChair | SteeringMember, _) => true,
+            (GroupChair(own) | GroupMember(own), Some(group)) => own == group,
+            _ => false,
+        },
+        Act::PlanMeeting { group } => match (role, group) {
+            (ProgrammeLead, _) | (SteeringChair, None) => true,
+            (GroupChair(own), Some(group)) => own == group,
+            _ => false,
+        },
+        // Not even the programme lead speaks for the group.
+        Act::ChairMeeting { group } => match (role, group) {
+            (SteeringChair, None) => true,
+            (GroupChair(own), Some(group)) => own == group,
+            _ => false,
+        },
+        Act::SitInMeeting { group } => match (role, group) {
+            (SteeringChair | SteeringMember, None) => true,
+            (GroupChair(own) | GroupMember(own), Some(group)) => own == group,
+            _ => false,
+        },
+        Act::SeeReview { group } => match role {
+            ProgrammeLead | SteeringChair | SteeringMember => true,
+            GroupChair(own) | GroupMember(own) => own == group,
+            _ => false,
+        },
         Act::PrepareMeeting | Act::PublishEdition => matches!(role, ProgrammeLead | SteeringChair),
         Act::RecordUpdate {
             organisations,
@@ -286,6 +346,40 @@ mod tests {
                 },
                 "--------",
             ),
+            (Act::SeeMeeting { group: None }, "yyy-----"),
+            (Act::SeeMeeting { group: Some(&data) }, "yyyyy---"),
+            (
+                Act::SeeMeeting {
+                    group: Some(&skills),
+                },
+                "yyy-----",
+            ),
+            (Act::PlanMeeting { group: None }, "yy------"),
+            (Act::PlanMeeting { group: Some(&data) }, "y--y----"),
+            (
+                Act::PlanMeeting {
+                    group: Some(&skills),
+                },
+                "y-------",
+            ),
+            (Act::ChairMeeting { group: None }, "-y------"),
+            (Act::ChairMeeting { group: Some(&data) }, "---y----"),
+            (
+                Act::ChairMeeting {
+                    group: Some(&skills),
+                },
+                "--------",
+            ),
+            (Act::SitInMeeting { group: None }, "-yy-----"),
+            (Act::SitInMeeting { group: Some(&data) }, "---yy---"),
+            (
+                Act::SitInMeeting {
+                    group: Some(&skills),
+                },
+                "--------",
+            ),
+            (Act::SeeReview { group: &data }, "yyyyy---"),
+            (Act::SeeReview { group: &skills }, "yyy-----"),
             (Act::Moderate, "y--y----"),
             (Act::EditEvidence, "y-----y-"),
         ];

@@ -12,6 +12,7 @@
 
 mod access;
 mod backup;
+mod calendar;
 pub mod edit;
 pub mod edition;
 mod error;

@@ -54,6 +54,23 @@ pub struct KeptOutcome {
     pub decision: Option<String>,
 }
 
+/// Something that was promised at a meeting, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAction {
+    /// Its number.
+    pub id: i64,
+    /// The meeting.
+    pub meeting: i64,
+    /// What is to be done.
+    pub what: String,
+    /// The id of the person who does it.
+    pub owner: String,
+    /// By when.
+    pub due: Option<Date>,
+    /// When it was done.
+    pub done_on: Option<Date>,
+}
+
 type Row = (i64, i64, String);
 
 fn read((id, revision, body): Row) -> Result<KeptMeeting, StoreError> {
@@ -71,6 +88,16 @@ impl Session {
         rows.into_iter().next().map(read).transpose()
     }
 
+    /// Holds a meeting's row to the end of the transaction: votes and outcomes come one after the
+    /// other.
+    async fn hold_meeting(&mut self, id: i64) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE meetings SET revision = revision WHERE id = $1";
+        if self.run(SQL, [id.into()], "holding a meeting").await? == 0 {
+            return Err(StoreError::NotFound { what: WHAT, id });
+        }
+        Ok(())
+    }
+
     /// Records what came of an item, once.
     pub(crate) async fn record_outcome(
         &mut self,
@@ -80,6 +107,7 @@ impl Session {
         const SQL: &str =
             "INSERT INTO outcomes (meeting, item, text, decision) VALUES ($1, $2, $3, $4)";
         let id = minute.meeting;
+        self.hold_meeting(id).await?;
         let values = [
             Value::from(id),
             Value::from(minute.item),
@@ -167,6 +195,33 @@ impl Store {
             .await
     }
 
+    /// Takes back that a member is present.
+    pub async fn leave(&self, meeting: i64, member: &str) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM attendances WHERE meeting = $1 AND member = $2";
+        let values = [Value::from(meeting), Value::from(member)];
+        self.write_one(SQL, values, "noting who is present", (WHAT, meeting))
+            .await
+    }
+
+    /// Who is present at a meeting, by id.
+    pub async fn present(&self, meeting: i64) -> Result<BTreeSet<String>, StoreError> {
+        const SQL: &str = "SELECT member FROM attendances WHERE meeting = $1";
+        self.read().await?.members(SQL, [meeting.into()]).await
+    }
+
+    /// The interests declared at a meeting: item, member and reason.
+    pub async fn declared_at(
+        &self,
+        meeting: i64,
+    ) -> Result<Vec<(String, String, String)>, StoreError> {
+        const SQL: &str = "SELECT item, member, reason FROM meeting_interests \
+             WHERE meeting = $1 ORDER BY item, member";
+        self.read()
+            .await?
+            .find(SQL, [meeting.into()], READING)
+            .await
+    }
+
     /// Keeps a member's interest in an item; a later reason takes the place of an earlier one.
     pub async fn declare_at_meeting(
         &self,
@@ -210,10 +265,12 @@ impl Store {
         })
     }
 
-    /// Keeps a member's vote. [`StoreError::Voted`] where the member has voted on the item.
+    /// Keeps a member's vote. [`StoreError::Voted`] where the member has voted on the item,
+    /// [`StoreError::Stale`] where the item has its outcome.
     pub async fn cast_vote(&self, meeting: i64, item: &str, vote: &Vote) -> Result<(), StoreError> {
         const SQL: &str =
             "INSERT INTO votes (meeting, item, member, choice) VALUES ($1, $2, $3, $4)";
+        const DONE: &str = "SELECT item FROM outcomes WHERE meeting = $1 AND item = $2";
         let values = [
             Value::from(meeting),
             Value::from(item),
@@ -221,6 +278,16 @@ impl Store {
             Value::from(vote.choice.word()),
         ];
         let (_guard, mut session) = self.write_beside().await?;
+        session.hold_meeting(meeting).await?;
+        let done: Vec<(String,)> = session
+            .find(DONE, [meeting.into(), item.into()], READING)
+            .await?;
+        if !done.is_empty() {
+            return Err(StoreError::Stale {
+                what: "vote on an item of meeting",
+                id: meeting,
+            });
+        }
         session
             .run(SQL, values, "casting a vote")
             .await
@@ -296,6 +363,24 @@ impl Store {
             .map_err(|error| error.or_violation(None, (WHAT, meeting)))?;
         session.commit().await?;
         Ok(id)
+    }
+
+    /// Every action, done or not, the oldest first.
+    pub async fn actions(&self) -> Result<Vec<KeptAction>, StoreError> {
+        const SQL: &str = "SELECT id, meeting, what, owner, due, done_on FROM actions ORDER BY id";
+        type Row = (i64, i64, String, String, Option<String>, Option<String>);
+        let rows: Vec<Row> = self.read().await?.find(SQL, [], "reading actions").await?;
+        let actions = rows
+            .into_iter()
+            .map(|(id, meeting, what, owner, due, done_on)| KeptAction {
+                id,
+                meeting,
+                what,
+                owner,
+                due: due.and_then(|due| due.parse().ok()),
+                done_on: done_on.and_then(|on| on.parse().ok()),
+            });
+        Ok(actions.collect())
     }
 
     /// Notes that an action is done.

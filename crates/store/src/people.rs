@@ -361,6 +361,12 @@ impl Session {
         )
         .await?;
         self.run(
+            "DELETE FROM calendars WHERE person = $1",
+            [id.into()],
+            DOING,
+        )
+        .await?;
+        self.run(
             "UPDATE persons SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL",
             [id.into(), at.into()],
             DOING,

@@ -72,6 +72,8 @@ pub enum Subject<'a> {
         /// The activity.
         activity: &'a Slug,
     },
+    /// Nothing but the item of the meeting's agenda.
+    Item,
 }
 
 type Row = (i64, String, String, String, i64, String, String, i64);
@@ -259,6 +261,7 @@ impl Store {
                 session.decide_advice(*review, activity, decision).await?;
                 None
             }
+            Subject::Item => None,
         };
         if let Some(minute) = ruling.minute {
             session.record_outcome(minute, Some(decision)).await?;

@@ -216,6 +216,47 @@ impl Store {
             .collect()
     }
 
+    /// Keeps a member's answer to a question, by its place from 0, in place of an earlier one.
+    pub async fn put_answer(
+        &self,
+        review: i64,
+        member: &str,
+        question: i64,
+        text: &str,
+        on: Date,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO answers (review, member, question, text, given_on) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (review, member, question) DO UPDATE SET \
+             text = excluded.text, given_on = excluded.given_on";
+        let on = on.to_string();
+        let values = [
+            Value::from(review),
+            Value::from(member),
+            Value::from(question),
+            Value::from(text),
+            Value::from(on.as_str()),
+        ];
+        self.write_one(SQL, values, "writing an answer", (WHAT, review))
+            .await
+    }
+
+    /// The answers to a review's questions: member, place of the question and text; all of them,
+    /// or one member's own.
+    pub async fn answers(
+        &self,
+        review: i64,
+        member: Option<&str>,
+    ) -> Result<Vec<(String, i64, String)>, StoreError> {
+        const SQL: &str = "SELECT member, question, text FROM answers \
+             WHERE review = $1 AND (CAST($2 AS TEXT) IS NULL OR member = $2) \
+             ORDER BY question, member";
+        let values = [Value::from(review), Value::from(member)];
+        self.read()
+            .await?
+            .find(SQL, values, "reading answers")
+            .await
+    }
+
     /// Keeps a declared interest; a later reason takes the place of an earlier one.
     pub async fn declare_interest(
         &self,

@@ -19,9 +19,9 @@ use crate::{
     decision, download,
     edition::{self, Preview},
     fault::Fault,
-    feed, group, health, history, home, indicator, milestone,
+    feed, group, health, history, home, indicator, meeting, milestone,
     moment::Moment,
-    organisation, ownership, pipeline, proposal, search,
+    organisation, ownership, pipeline, proposal, review, search,
     shell::{Shell, theme_style},
     signal,
     site::{Site, Snapshot},
@@ -45,10 +45,12 @@ pub fn router(site: Site) -> Router {
         .merge(health::routes())
         .merge(history::routes())
         .merge(indicator::routes())
+        .merge(meeting::routes(&site))
         .merge(milestone::routes())
         .merge(organisation::routes())
         .merge(pipeline::routes())
         .merge(proposal::routes(&site))
+        .merge(review::routes(&site))
         .merge(search::routes())
         .merge(signal::routes())
         .merge(strategy::routes())

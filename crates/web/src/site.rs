@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, RwLock, atomic::AtomicU64};
 
-use dfg_plan::{Edition, History, story::Point};
+use dfg_plan::{Edition, Hash, History, review::results::Results, story::Point};
 use dfg_store::{Followed, Store, StoreError};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     pub counters: Counters,
     pub access: Option<Access>,
     pub preview: PreviewCache,
+    /// Results of reviews, by what they were computed from.
+    pub results: Cache<Hash, Arc<Results>>,
     snapshot: RwLock<Arc<Snapshot>>,
     views: Cache<Point, Arc<View>>,
 }
@@ -87,6 +89,7 @@ impl Site {
             pages: PageCache::new(),
             counters: Counters::default(),
             snapshot: RwLock::new(Arc::new(Snapshot::of(history))),
+            results: Cache::new(VIEWS),
             views: Cache::new(VIEWS),
         }))
     }

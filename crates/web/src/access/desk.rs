@@ -6,7 +6,7 @@ use dfg_plan::{Act, Plan, Role, may, story::capitalise};
 use dfg_store::Person;
 
 use super::{Ask, reading};
-use crate::{cx::Link, fault::Fault, route::html, shell::Shell, site::Site};
+use crate::{cx::Link, fault::Fault, meeting, review, route::html, shell::Shell, site::Site};
 
 pub(super) fn routes() -> Router<Site> {
     Router::new().route("/desk", reading(show))
@@ -18,12 +18,23 @@ struct Page {
     shell: Shell,
     roles: Vec<String>,
     ways: Vec<Link>,
+    waiting: Vec<Waiting>,
+}
+
+/// Something that waits for the person.
+pub(crate) struct Waiting {
+    pub link: Link,
+    /// What is wanted, and by when.
+    pub note: String,
 }
 
 /// The pages of the desk that a person may use.
 pub(crate) fn ways(person: &Person) -> Vec<Link> {
     let mut ways = vec![
         Link::new("/desk", "Your desk"),
+        Link::new("/desk/reviews", "Reviews"),
+        Link::new("/desk/meetings", "Meetings"),
+        Link::new("/desk/calendar", "Your calendar"),
         Link::new("/desk/since", "Since your last visit"),
         Link::new("/desk/account", "Your account"),
     ];
@@ -69,6 +80,8 @@ pub(super) fn spell_role(plan: &Plan, role: &Role) -> String {
 async fn show(ask: Ask) -> Result<Response, Fault> {
     let person = ask.may(Act::UseDesk)?;
     let plan = ask.plan();
+    let mut waiting = review::waiting(&ask, person, &plan).await?;
+    waiting.extend(meeting::waiting(&ask, person, &plan).await?);
     html(&Page {
         shell: ask.shell(format!("Welcome, {}", person.shown_name())),
         roles: person
@@ -77,5 +90,6 @@ async fn show(ask: Ask) -> Result<Response, Fault> {
             .map(|role| spell_role(&plan, role))
             .collect(),
         ways: ways(person).split_off(1),
+        waiting,
     })
 }

@@ -4,9 +4,9 @@
 //! [`Ask::may`] before anything else: it sends strangers to sign in, and answers 404 to people who
 //! may not. What a role allows is decided in [`dfg_plan::policy`], nowhere here.
 
-mod account;
+pub(crate) mod account;
 mod cookie;
-mod desk;
+pub(crate) mod desk;
 mod guard;
 mod held;
 mod people;
@@ -97,7 +97,8 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
 }
 
 /// The roots of addresses that are for one person alone.
-const PERSONAL: [&str; 7] = [
+const PERSONAL: [&str; 8] = [
+    "/calendar",
     "/follow/letters",
     "/sign-in",
     "/sign-out",

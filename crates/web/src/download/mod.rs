@@ -3,6 +3,8 @@
 mod columns;
 mod safe;
 
+pub(crate) use safe::neutralise;
+
 use axum::{
     Router,
     http::header,

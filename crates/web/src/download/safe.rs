@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// A cell's text, kept from being read as a formula: an apostrophe goes before what begins with
 /// `=`, `+`, `-`, `@`, a tab or a line end, also behind spaces, quotes or other signs that a
 /// spreadsheet may drop.
-pub(super) fn neutralise(text: &str) -> Cow<'_, str> {
+pub(crate) fn neutralise(text: &str) -> Cow<'_, str> {
     if is_risky(text) {
         Cow::Owned(format!("'{text}"))
     } else {

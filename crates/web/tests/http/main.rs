@@ -11,6 +11,7 @@ mod feed;
 mod ownership;
 mod preparation;
 mod proposal;
+mod review;
 mod robust;
 mod site;
 mod unpublished;

@@ -1,0 +1,486 @@
+//! Reviews, meetings and decisions over HTTP: the whole way, and what attackers try.
+
+use axum::http::StatusCode;
+use dfg_plan::{Slug, record::Stage};
+use dfg_store::Store;
+use jiff::Timestamp;
+
+use crate::{access::Desk, site::Answer};
+
+const ROUND: &str = "group=data&title=Autumn+review&opens=2026-11-22&closes=2026-11-24\
+    &criterion-1=Fit&weight-1=60&criterion-2=Value&weight-2=40&questions=What+is+missing%3F";
+
+fn later() -> Timestamp {
+    "2026-11-25T09:00:00Z".parse().unwrap()
+}
+
+fn activities(desk: &Desk) -> Vec<Slug> {
+    let plan = desk.site.history().current();
+    let data = plan.activities.iter().filter(|(_, one)| {
+        let movable = one.stage != Some(Stage::Stopped) && one.stage != Some(Stage::Paused);
+        one.theme.as_str() == "data" && movable && !one.events.is_empty()
+    });
+    data.map(|(slug, _)| slug.clone()).take(3).collect()
+}
+
+fn location(answer: &Answer) -> String {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    answer.header("location").to_owned()
+}
+
+/// Opens a review of three activities; gives its path.
+async fn open(desk: &Desk, chair: &str) -> String {
+    let mut form = ROUND.to_owned();
+    for slug in activities(desk) {
+        form.push_str("&activity=");
+        form.push_str(slug.as_ref());
+    }
+    location(&desk.post("/desk/reviews/new", chair, &form).await)
+}
+
+fn scores(fit: u8, value: u8) -> String {
+    format!("points-0={fit}&reason-0=Secret+reason+{fit}&points-1={value}&reason-1=Because")
+}
+
+#[tokio::test]
+async fn nobody_sees_scores_before_closing_and_all_of_them_after() {
+    let mut desk = Desk::new().await;
+    let (_, lead) = desk
+        .signed_in("lead@example.org", &["programme-lead"])
+        .await;
+    let (_, chair) = desk
+        .signed_in("chair@example.org", &["group-chair:data"])
+        .await;
+    let (_, one) = desk
+        .signed_in("one@example.org", &["group-member:data"])
+        .await;
+    let (_, other) = desk
+        .signed_in("two@example.org", &["group-member:workforce"])
+        .await;
+    let begin = desk.get("/desk/reviews/new?group=data", &chair).await;
+    assert_eq!(begin.status, StatusCode::OK, "{}", begin.body);
+    assert!(begin.body.contains(" checked"));
+    let bad = desk
+        .post("/desk/reviews/new", &chair, "group=data&title=%3Cscript%3E")
+        .await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!bad.body.contains("<script>"));
+    for (who, cookies) in [("member", &one), ("other", &other)] {
+        let refused = desk.post("/desk/reviews/new", cookies, ROUND).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{who}");
+    }
+    let review = open(&desk, &chair).await;
+    let activity = activities(&desk)[0].clone();
+    let page = format!("{review}/activities/{activity}");
+    let saved = desk.post(&page, &one, &scores(4, 3)).await;
+    assert_eq!(location(&saved), format!("{page}?saved=1"));
+    assert!(desk.get(&page, &one).await.body.contains("Secret reason 4"));
+    // A score without a reason is refused; the right one beside it is kept, and both stay typed.
+    let partly = desk
+        .post(
+            &page,
+            &chair,
+            "points-0=2&reason-0=&points-1=1&reason-1=Typed+text",
+        )
+        .await;
+    assert_eq!(partly.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(partly.body.contains("needs a reason") && partly.body.contains("Typed text"));
+    let range = desk.post(&page, &chair, &scores(5, 1)).await;
+    assert_eq!(range.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // The lead does not score, and a member of another group finds nothing.
+    assert_eq!(
+        desk.post(&page, &lead, &scores(4, 4)).await.status,
+        StatusCode::NOT_FOUND
+    );
+    for path in [review.clone(), page.clone()] {
+        assert_eq!(desk.get(&path, &other).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(
+        desk.post(&page, &other, &scores(4, 4)).await.status,
+        StatusCode::NOT_FOUND
+    );
+    // Not by any path, for anybody.
+    let advice = format!("advice/{activity}");
+    for cookies in [&lead, &chair, &one] {
+        for path in [
+            "results",
+            "results.csv",
+            "scores.csv",
+            "results.json",
+            &advice,
+        ] {
+            let early = desk.get(&format!("{review}/{path}"), cookies).await;
+            assert_eq!(early.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    for path in [review.clone(), page.clone(), "/desk".to_owned()] {
+        let seen = desk.get(&path, &chair).await;
+        assert_eq!(seen.status, StatusCode::OK, "{path}");
+        assert!(!seen.body.contains("Secret reason 4"), "{path}");
+    }
+
+    desk.set_time(later);
+    let (fresh, stranger) = (desk.cookie_again("lead@example.org").await, other);
+    let results = desk.get(&format!("{review}/results"), &fresh).await;
+    assert_eq!(results.status, StatusCode::OK, "{}", results.body);
+    assert!(results.body.contains("<svg") && results.body.contains("4.00"));
+    assert!(results.body.contains("Missing"));
+    let table = desk.get(&format!("{review}/scores.csv"), &fresh).await;
+    assert!(table.body.contains("Secret reason 4"), "{}", table.body);
+    let whole = desk
+        .get(&format!("{review}/results.json"), &fresh)
+        .await
+        .json();
+    assert_eq!(whole["results"]["draws"]["count"], 10_000);
+    let hidden = desk.get(&format!("{review}/results"), &stranger).await;
+    assert_ne!(hidden.status, StatusCode::OK);
+    // Once seen, it is not opened again.
+    let again = desk
+        .post(&format!("{review}/closing"), &fresh, "closes=2026-12-24")
+        .await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_interest_keeps_from_scoring_and_formulas_from_running() {
+    let mut desk = Desk::new().await;
+    let (_, chair) = desk
+        .signed_in("chair@example.org", &["group-chair:data"])
+        .await;
+    let review = open(&desk, &chair).await;
+    let plan = desk.site.history().current();
+    let owned = activities(&desk).into_iter().find_map(|slug| {
+        let owners = &plan.activities[&slug].owners;
+        Some((
+            owners.iter().find_map(|owner| owner.organisation.clone())?,
+            slug,
+        ))
+    });
+    let (organisation, slug) = owned.unwrap();
+    let partner = format!("partner:{organisation}");
+    let (_, tied) = desk
+        .signed_in("tied@example.org", &["group-member:data", &partner])
+        .await;
+    let page = format!("{review}/activities/{slug}");
+    assert!(
+        desk.get(&page, &tied)
+            .await
+            .body
+            .contains("You do not score this activity")
+    );
+    let refused = desk.post(&page, &tied, &scores(4, 4)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.body.contains("you have an interest"),
+        "{}",
+        refused.body
+    );
+    // Scored first, declared after: set aside, for all to see.
+    let (_, one) = desk
+        .signed_in("one@example.org", &["group-member:data"])
+        .await;
+    let formula = "points-0=4&reason-0=%3D1%2B1&points-1=4&reason-1=Why";
+    location(&desk.post(&page, &one, formula).await);
+    location(
+        &desk
+            .post(
+                &format!("{page}/interest"),
+                &one,
+                "interest=My+sister+leads+it",
+            )
+            .await,
+    );
+    desk.set_time(later);
+    let chair = desk.cookie_again("chair@example.org").await;
+    let results = desk.get(&format!("{review}/results"), &chair).await;
+    assert!(
+        results.body.contains("interest: My sister leads it"),
+        "{}",
+        results.body
+    );
+    let table = desk.get(&format!("{review}/scores.csv"), &chair).await;
+    assert!(table.body.contains(",'=1+1,"), "{}", table.body);
+}
+
+/// A review with a recommendation, and a meeting of the steering group on the day after.
+async fn sit(desk: &mut Desk) -> (String, String, Slug) {
+    let (_, chair) = desk
+        .signed_in("chair@example.org", &["group-chair:data"])
+        .await;
+    let review = open(desk, &chair).await;
+    let slug = activities(desk)[0].clone();
+    location(
+        &desk
+            .post(
+                &format!("{review}/activities/{slug}"),
+                &chair,
+                &scores(1, 1),
+            )
+            .await,
+    );
+    desk.set_time(later);
+    let advice = format!("{review}/advice/{slug}");
+    let chair = desk.cookie_again("chair@example.org").await;
+    let done = desk
+        .post(&advice, &chair, "advice=pause&reason=No+funding")
+        .await;
+    assert_eq!(location(&done), format!("{review}/results"));
+    let (_, steering) = desk
+        .signed_in("steering@example.org", &["steering-chair"])
+        .await;
+    let form = "title=Winter+meeting&group=steering-group&date=2026-11-25&quorum=1";
+    let meeting = location(&desk.post("/desk/meetings/new", &steering, form).await);
+    let item = format!(
+        "{meeting}/items/recommendation.{}.{slug}",
+        review.rsplit('/').next().unwrap()
+    );
+    (meeting, item, slug)
+}
+
+#[tokio::test]
+async fn a_recommendation_becomes_a_decision_that_moves_the_activity() {
+    let mut desk = Desk::new().await;
+    let (meeting, item, slug) = sit(&mut desk).await;
+    let (id, steering) = desk.person_again("steering@example.org").await;
+    let (_, member) = desk
+        .signed_in("member@example.org", &["steering-member"])
+        .await;
+    let (_, lead) = desk
+        .signed_in("lead@example.org", &["programme-lead"])
+        .await;
+    let (_, data) = desk
+        .signed_in("data@example.org", &["group-chair:data"])
+        .await;
+    assert!(
+        desk.get(&meeting, &steering)
+            .await
+            .body
+            .contains("No funding")
+    );
+    assert_eq!(
+        desk.get(&meeting, &data).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let verdict =
+        "result=decide&text=Pause+it+until+spring&reason=No+funding&stage=paused&made_from=9999";
+    // Nobody but the chair records what came of an item.
+    for cookies in [&member, &lead, &data] {
+        let refused = desk.post(&item, cookies, verdict).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    }
+    let inquorate = desk.post(&item, &steering, verdict).await;
+    assert_eq!(inquorate.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        inquorate.body.contains("Too few are present")
+            && inquorate.body.contains("Pause it until spring")
+    );
+    // Only who is present votes.
+    assert_eq!(
+        desk.post(&format!("{item}/vote"), &steering, "choice=for")
+            .await
+            .status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    location(
+        &desk
+            .post(
+                &format!("{meeting}/presence"),
+                &steering,
+                &format!("member={id}"),
+            )
+            .await,
+    );
+    assert_eq!(
+        desk.post(&format!("{item}/vote"), &member, "choice=for")
+            .await
+            .status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    location(
+        &desk
+            .post(&format!("{item}/vote"), &steering, "choice=for")
+            .await,
+    );
+    // A page that is older than the activity is refused.
+    let stale = desk
+        .post(&item, &steering, &verdict.replace("9999", "0"))
+        .await;
+    assert_eq!(
+        stale.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        stale.body
+    );
+    assert!(stale.body.contains("has changed since"));
+    let before = desk.site.history().head().seq;
+    location(&desk.post(&item, &steering, verdict).await);
+    let history = desk.site.history();
+    assert_eq!(history.head().seq, before + 1);
+    let plan = history.current();
+    let activity = &plan.activities[&slug];
+    assert_eq!(activity.stage, Some(Stage::Paused));
+    assert_eq!(activity.stage_from_events(), Some(Stage::Paused));
+    let decision = &plan.decisions["pause-it-until-spring"];
+    assert_eq!(decision.activities, [slug]);
+    assert_eq!(decision.reason.as_deref(), Some("No funding"));
+    let twice = desk.post(&item, &steering, verdict).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(desk.site.history().head().seq, before + 1);
+    // A vote after the outcome is refused.
+    location(
+        &desk
+            .post(
+                &format!("{meeting}/presence"),
+                &steering,
+                &format!(
+                    "member={id}&member={}",
+                    desk.person_again("member@example.org").await.0
+                ),
+            )
+            .await,
+    );
+    let member = desk.cookie_again("member@example.org").await;
+    let late = desk
+        .post(&format!("{item}/vote"), &member, "choice=against")
+        .await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.body.contains("voting is over"));
+    let minutes = desk.get(&format!("{meeting}/minutes"), &member).await;
+    assert!(
+        minutes
+            .body
+            .contains("For 1, against 0, abstained 0: carried."),
+        "{}",
+        minutes.body
+    );
+    assert!(minutes.body.contains("Pause it until spring"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_votes_at_once_one_counts() {
+    let mut desk = Desk::new().await;
+    let (meeting, item, _) = sit(&mut desk).await;
+    let (id, steering) = desk.person_again("steering@example.org").await;
+    location(
+        &desk
+            .post(
+                &format!("{meeting}/presence"),
+                &steering,
+                &format!("member={id}"),
+            )
+            .await,
+    );
+    let vote = format!("{item}/vote");
+    let mut tasks = tokio::task::JoinSet::new();
+    let desk = std::sync::Arc::new(desk);
+    for n in 0..64 {
+        let (desk, vote, steering) = (desk.clone(), vote.clone(), steering.clone());
+        let choice = if n % 2 == 0 {
+            "choice=for"
+        } else {
+            "choice=against"
+        };
+        tasks.spawn(async move { desk.post(&vote, &steering, choice).await.status });
+    }
+    let statuses = tasks.join_all().await;
+    let taken = statuses
+        .iter()
+        .filter(|status| **status == StatusCode::SEE_OTHER)
+        .count();
+    assert_eq!(taken, 1);
+    assert!(
+        statuses
+            .iter()
+            .all(|status| status.is_redirection() || *status == StatusCode::UNPROCESSABLE_ENTITY)
+    );
+    let (number, name) = (
+        meeting.rsplit('/').next().unwrap(),
+        item.rsplit('/').next().unwrap(),
+    );
+    let store: &Store = &desk.store;
+    assert_eq!(
+        store
+            .votes(number.parse().unwrap(), name)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn calendars_tell_the_public_the_date_alone_and_a_person_more() {
+    let desk = Desk::new().await;
+    let (_, lead) = desk
+        .signed_in("lead@example.org", &["programme-lead"])
+        .await;
+    let form = "title=Secret+title&group=data&date=2026-12-01&quorum=3";
+    let meeting = location(&desk.post("/desk/meetings/new", &lead, form).await);
+    let public = desk.get("/calendar/data.ics", "").await;
+    assert_eq!(public.status, StatusCode::OK);
+    assert_eq!(
+        public.header("content-type"),
+        "text/calendar; charset=utf-8"
+    );
+    assert!(
+        public.body.contains("DTSTART;VALUE=DATE:20261201\r\n"),
+        "{}",
+        public.body
+    );
+    assert!(!public.body.contains("Secret"));
+    let none = format!("/calendar/own/{}.ics", "0".repeat(64));
+    for path in ["/calendar/nobody.ics", "/calendar/data", &none] {
+        assert_eq!(
+            desk.get(path, "").await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    let page = desk.post("/desk/calendar", &lead, "do=new").await;
+    let at = page.body.find("/calendar/own/").unwrap();
+    let own = page.body[at..].split('<').next().unwrap().to_owned();
+    let feed = desk.get(&own, "").await;
+    assert!(feed.body.contains("Secret title"), "{}", feed.body);
+    assert_eq!(feed.header("cache-control"), "no-store");
+    assert!(!desk.get("/desk/calendar", &lead).await.body.contains(&own));
+    desk.post("/desk/calendar", &lead, "do=close").await;
+    assert_eq!(desk.get(&own, "").await.status, StatusCode::NOT_FOUND);
+    // An action waits on the desk of whoever promised it, and of nobody else.
+    let (id, member) = desk
+        .signed_in("member@example.org", &["group-member:data"])
+        .await;
+    let action = format!("what=Ask+the+council&owner={id}&due=2026-12-05");
+    location(
+        &desk
+            .post(&format!("{meeting}/actions"), &lead, &action)
+            .await,
+    );
+    assert!(
+        desk.get("/desk", &member)
+            .await
+            .body
+            .contains("Ask the council")
+    );
+    assert!(
+        !desk
+            .get("/desk", &lead)
+            .await
+            .body
+            .contains("Ask the council")
+    );
+    let (_, other) = desk
+        .signed_in("other@example.org", &["group-member:workforce"])
+        .await;
+    assert_eq!(
+        desk.post("/desk/actions/1/done", &other, "").await.status,
+        StatusCode::NOT_FOUND
+    );
+    location(&desk.post("/desk/actions/1/done", &member, "").await);
+    assert!(
+        !desk
+            .get("/desk", &member)
+            .await
+            .body
+            .contains("Ask the council")
+    );
+}
