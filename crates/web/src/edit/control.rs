@@ -224,7 +224,7 @@ impl Layout<'_> {
                 kind: Look::Select,
                 value: String::new(),
                 lines: 0,
-                choices: self.with_none("None", self.records(kind), value),
+                choices: with_none("None", self.records(kind), value),
             }));
         }
         blocks.push(Block::More {
@@ -253,21 +253,18 @@ impl Layout<'_> {
                     .map(|(word, words)| (word.to_owned(), dfg_plan::story::capitalise(words)))
                     .collect();
                 if is_short {
-                    let mut choices = self.with_none(none, words, &value);
+                    let mut choices = with_none(none, words, &value);
                     if field.required {
                         choices.remove(0);
                     }
                     (Look::Radios, choices)
                 } else {
-                    (Look::Select, self.with_none(none, words, &value))
+                    (Look::Select, with_none(none, words, &value))
                 }
             }
             Input::One(kind) => {
                 let none = if field.required { "Choose one" } else { "None" };
-                (
-                    Look::Select,
-                    self.with_none(none, self.records(kind), &value),
-                )
+                (Look::Select, with_none(none, self.records(kind), &value))
             }
             _ => (Look::Line, Vec::new()),
         };
@@ -296,18 +293,19 @@ impl Layout<'_> {
         records.sort_by_cached_key(|(_, title)| title.to_lowercase());
         records
     }
+}
 
-    fn with_none(&self, none: &str, words: Vec<(String, String)>, value: &str) -> Vec<Choice> {
-        let nothing = Choice {
-            value: String::new(),
-            words: none.to_owned(),
-            chosen: value.is_empty(),
-        };
-        let chosen: &[&str] = if value.is_empty() { &[] } else { &[value] };
-        let mut choices = vec![nothing];
-        choices.extend(with_unlisted(words, chosen, |other| other == value));
-        choices
-    }
+/// Choices with one for none of them.
+fn with_none(none: &str, words: Vec<(String, String)>, value: &str) -> Vec<Choice> {
+    let nothing = Choice {
+        value: String::new(),
+        words: none.to_owned(),
+        chosen: value.is_empty(),
+    };
+    let chosen: &[&str] = if value.is_empty() { &[] } else { &[value] };
+    let mut choices = vec![nothing];
+    choices.extend(with_unlisted(words, chosen, |other| other == value));
+    choices
 }
 
 /// The choices, and what was chosen but is no longer among them: it is not dropped in silence.

@@ -380,7 +380,6 @@ fn write_money(pence: u64) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 mod tests {
     use dfg_plan::Kind;
     use serde_json::json;
