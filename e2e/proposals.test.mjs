@@ -94,7 +94,7 @@ async function picture(page, name, width) {
 }
 
 for (const width of WIDTHS) {
-  test(`two people edit one activity, ${width} px wide`, { timeout: 240_000 }, async () => {
+  test(`two people edit one activity, ${width} px wide`, { timeout: 600_000 }, async () => {
     const open = async (person) => {
       const options = { width, javaScriptEnabled: false, storageState: person.session };
       return { ...(await openWindow(site, options)), person };

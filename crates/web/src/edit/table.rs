@@ -559,7 +559,8 @@ const AREA: &[Section] = &[
         title: "The area",
         fields: &[
             NAME,
-            field("code", "Its code in official statistics", Input::Line).hint("Like E06000047"),
+            field("code", "Its code in official statistics", Input::Line)
+                .hint("As official statistics write it"),
             field("level", "Its level", choice!(AreaLevel)),
             field(
                 "parent",

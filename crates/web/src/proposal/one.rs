@@ -48,6 +48,7 @@ struct Page {
     ways: Vec<Link>,
     errors: Vec<FieldError>,
     state: String,
+    is_applied: bool,
     by: String,
     why_not: String,
     reason: Vec<String>,
@@ -234,6 +235,7 @@ pub(super) async fn page(
         ],
         errors,
         state: list::spell_state(&plan, &proposal.state),
+        is_applied: matches!(proposal.state, State::Applied { .. }),
         by: name_of(&names, &open.kept.author),
         why_not: match &proposal.state {
             State::Declined { reason, .. } | State::Deferred { reason, .. } => reason.clone(),
