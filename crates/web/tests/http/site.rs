@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode},
 };
-use dfg_plan::{Draft, Edition, EditionId, History, Plan, genesis};
+use dfg_plan::{Draft, Edition, EditionId, History, Plan, Sealed, genesis};
 use dfg_web::{Settings, Site, router};
 use jiff::{
     Timestamp,
@@ -23,13 +23,14 @@ pub fn now() -> Timestamp {
     "2026-11-22T09:00:00Z".parse().unwrap()
 }
 
-pub fn commit(history: &mut History, at: Timestamp, draft: Draft) {
+pub fn commit(history: &mut History, at: Timestamp, draft: Draft) -> Sealed {
     let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let sealed = draft.seal(history.head(), at, today);
-    history.append(sealed).unwrap();
+    history.append(sealed.clone()).unwrap();
+    sealed
 }
 
-pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
+pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) -> Sealed {
     let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let edition = Edition {
         id: EditionId::Published(number),
@@ -43,7 +44,7 @@ pub fn publish(history: &mut History, at: Timestamp, number: u32, title: &str) {
         edition: Some(edition),
         ..Draft::default()
     };
-    commit(history, at, draft);
+    commit(history, at, draft)
 }
 
 /// The plan in the North East's folder.
@@ -55,16 +56,22 @@ pub fn plan() -> Plan {
 
 /// The North East with its past editions and edition 1.
 pub fn history() -> History {
+    ledger().0
+}
+
+/// The same, and the entries that it is folded from.
+pub fn ledger() -> (History, Vec<Sealed>) {
     let plan = plan();
     let mut history = History::default();
+    let mut entries = Vec::new();
     for draft in genesis::first_entries(&plan, TODAY) {
-        commit(&mut history, now(), draft);
+        entries.push(commit(&mut history, now(), draft));
     }
     for draft in genesis::past_editions(&plan, history.head().seq, TODAY) {
-        commit(&mut history, now(), draft);
+        entries.push(commit(&mut history, now(), draft));
     }
-    publish(&mut history, now(), 1, "The pipeline in one place");
-    history
+    entries.push(publish(&mut history, now(), 1, "The pipeline in one place"));
+    (history, entries)
 }
 
 pub fn settings() -> Settings {
