@@ -16,6 +16,7 @@ use dfg_store::{StoreError, meeting::Minute, proposal::KeptProposal};
 use super::{
     Sitting,
     decide::{Answer, Matter, Verdict, decide},
+    decision_link,
 };
 use crate::{
     access::{Ask, FieldError, desk::ways, see_other},
@@ -202,7 +203,7 @@ async fn page(
         outcome: outcome.map_or_else(String::new, |one| one.text.clone()),
         decision: outcome
             .and_then(|one| one.decision.as_ref())
-            .map(|slug| Link::new(format!("/decisions/{slug}"), "The decision")),
+            .map(|slug| decision_link(ask, slug)),
         interests: interests.collect(),
         own_vote: own.map_or_else(String::new, |vote| vote.choice.words().to_owned()),
         may_vote: sits
@@ -213,7 +214,7 @@ async fn page(
         own_interest: own_interest.unwrap_or_default(),
         sits,
         chairs,
-        decides: chairs && may(&me.roles, Act::Decide),
+        decides: chairs && sitting.seat().is_none() && may(&me.roles, Act::Decide),
         quorum: format!(
             "{} present and free to vote; {} make the quorum.",
             bench.free(),
@@ -393,6 +394,10 @@ pub(super) async fn record(ask: Ask) -> Result<Response, Fault> {
     let counted = count(&ask, &sitting, &item, Choice::from_word(&fields.casting)).await?;
     if decided {
         ask.may(Act::Decide)?;
+        // Whoever chairs both decides at the steering group's meeting, not at another's.
+        if sitting.seat().is_some() {
+            return Err(Fault::missing("page", &ask.path));
+        }
         if !bench.is_quorate() {
             fail(
                 "result",

@@ -30,6 +30,7 @@ use crate::{
     access::{Ask, desk::Waiting, reading, writing},
     cx::Link,
     fault::Fault,
+    moment::Moment,
     review::today,
     site::Site,
 };
@@ -189,6 +190,20 @@ impl Sitting {
         person
             .map_or("a former participant", Person::shown_name)
             .to_owned()
+    }
+}
+
+/// The way to a decision's page, or words alone as long as no edition has it.
+fn decision_link(ask: &Ask, slug: &str) -> Link {
+    let snapshot = ask.site.snapshot();
+    let shown = Moment::latest(&snapshot).is_some_and(|latest| {
+        let view = ask.site.view(&snapshot, latest.point);
+        view.plan.decisions.contains_key(slug)
+    });
+    if shown {
+        Link::new(format!("/decisions/{slug}"), "The decision")
+    } else {
+        Link::new("", "A decision, public with the next edition")
     }
 }
 

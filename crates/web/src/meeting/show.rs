@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use dfg_plan::{Act, may, meeting::Sort, spell_day, story::capitalise};
 
-use super::Sitting;
+use super::{Sitting, decision_link};
 use crate::{
     access::{Ask, desk::ways, see_other},
     cx::Link,
@@ -60,7 +60,7 @@ struct MinutesPage {
     actions: Vec<ActionRow>,
 }
 
-fn row(sitting: &Sitting, item: &dfg_plan::meeting::Item) -> Row {
+fn row(ask: &Ask, sitting: &Sitting, item: &dfg_plan::meeting::Item) -> Row {
     let outcome = sitting.outcome(item);
     let interests = sitting.members().filter_map(|person| {
         let reason = sitting.interest(person, item)?;
@@ -71,7 +71,7 @@ fn row(sitting: &Sitting, item: &dfg_plan::meeting::Item) -> Row {
         link: Link::new(sitting.item_path(item), &*item.title),
         note: item.note.clone(),
         outcome: outcome.map_or_else(String::new, |one| one.text.clone()),
-        decision: decision.map(|slug| Link::new(format!("/decisions/{slug}"), "The decision")),
+        decision: decision.map(|slug| decision_link(ask, slug)),
         interests: interests.collect(),
     }
 }
@@ -110,7 +110,9 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     );
     let of = |sort: Sort| {
         let items = meeting.items.iter().filter(move |item| item.sort == sort);
-        items.map(|item| row(&sitting, item)).collect::<Vec<_>>()
+        items
+            .map(|item| row(&ask, &sitting, item))
+            .collect::<Vec<_>>()
     };
     let parts = Sort::ALL
         .iter()
@@ -157,7 +159,7 @@ pub(super) async fn minutes(ask: Ask) -> Result<Response, Fault> {
         .items
         .iter()
         .filter(|item| sitting.outcome(item).is_some());
-    let rows: Vec<Row> = done.map(|item| row(&sitting, item)).collect();
+    let rows: Vec<Row> = done.map(|item| row(&ask, &sitting, item)).collect();
     html(&MinutesPage {
         shell: ask.shell(format!("Minutes: {}", meeting.title)),
         back: Link::new(sitting.path(), &*meeting.title),

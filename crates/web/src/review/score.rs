@@ -37,6 +37,7 @@ struct Page {
     notice: String,
     interest: String,
     can_score: bool,
+    can_declare: bool,
     saved: bool,
     criteria: Vec<Part>,
 }
@@ -136,6 +137,7 @@ fn page(
         notice,
         interest: interest.map_or_else(String::new, |interest| interest.reason.clone()),
         can_score: interest.is_none() && round.phase() != Phase::Planned,
+        can_declare: interest.is_none() && round.phase() != Phase::Closed,
         saved: ask.query.get("saved").is_some() && !failed,
         criteria: parts
             .map(|(n, (criterion, (points, reason)))| {
@@ -243,6 +245,11 @@ pub(super) async fn declare(ask: Ask) -> Result<Response, Fault> {
     let group = &round.kept.round.group;
     let me = ask.may(Act::Score { group })?;
     let activity = round.activity(&ask)?;
+    // After closing, whoever has seen the results could take the own scores out of them.
+    if round.phase() == Phase::Closed {
+        let message = "The review has closed: interests are declared no more.";
+        return Err(Fault::BadRequest(message.to_owned()));
+    }
     let reason = ask.field("interest");
     if reason.is_empty() || reason.chars().count() > 500 {
         let written = round.kept.round.criteria.iter().map(|_| Default::default());
