@@ -3,14 +3,14 @@
 //! Of every secret only the hash is kept: whoever reads the database cannot sign in with what
 //! stands there.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use dfg_plan::{Hash, Role};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Store,
+    Store, beside,
     error::{Doing as _, StoreError},
     people::{AccessEvent, NewPerson, Person, PersonId, time},
     session::Session,
@@ -175,6 +175,8 @@ pub struct Held {
     pub links: Vec<HeldLink>,
     /// What happened to their access, and what they did to that of others.
     pub events: Vec<AccessEvent>,
+    /// What they wrote, said, scored, voted and promised: the rows that are theirs, by table.
+    pub records: BTreeMap<&'static str, Vec<serde_json::Value>>,
 }
 
 /// A link that was sent to a person.
@@ -460,6 +462,7 @@ impl Store {
                 })
                 .collect(),
             events: session.events(EVENTS, id.into()).await?,
+            records: beside::rows_of(&mut session, id).await?,
         }))
     }
 
