@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{output, settings::Settings};
 
-/// Writes the whole ledger to a file, and verifies it.
+/// Writes the whole ledger and what stands beside it to a file, and verifies it.
 pub async fn backup(settings: &Settings, file: &Path) -> anyhow::Result<()> {
     let store = settings.open_store().await?;
     let verified = store.backup(file).await?;
@@ -29,5 +29,10 @@ pub async fn restore(settings: &Settings, file: &Path, replace: bool) -> anyhow:
         },
         restored.after.seq,
         restored.before.seq
-    ))
+    ))?;
+    output::line(if restored.beside {
+        "People, proposals, reviews and meetings are those of the backup. Everybody signs in again."
+    } else {
+        "People, proposals, reviews and meetings were left as they are here."
+    })
 }

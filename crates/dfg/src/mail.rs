@@ -23,20 +23,9 @@ use crate::{clock, settings::Settings};
 pub fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Mail>> {
     let sender = settings.mail_from();
     if let Some(address) = settings.smtp() {
-        let from = sender
-            .parse()
-            .context("mail-from is not an e-mail address")?;
-        // The address may hold a password, so it is not quoted.
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&address)
-            .context("smtp is not an address such as smtps://user:password@mail.example")?
-            .authentication(vec![Mechanism::Plain, Mechanism::Login])
-            .build();
+        let smtp = Smtp::open(&address, &sender)?;
         tracing::info!("e-mail goes out over SMTP");
-        return Ok(Arc::new(Smtp {
-            transport,
-            from,
-            in_hand: Arc::default(),
-        }));
+        return Ok(Arc::new(smtp));
     }
     let folder = settings.data().join("outbox");
     make_private(&folder)
@@ -58,6 +47,24 @@ struct Smtp {
     from: Mailbox,
     /// How many letters are on their way.
     in_hand: Arc<AtomicUsize>,
+}
+
+impl Smtp {
+    fn open(address: &str, sender: &str) -> anyhow::Result<Self> {
+        let from = sender
+            .parse()
+            .context("mail-from is not an e-mail address")?;
+        // The address may hold a password, so it is not quoted.
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(address)
+            .context("smtp is not an address such as smtps://user:password@mail.example")?
+            .authentication(vec![Mechanism::Plain, Mechanism::Login])
+            .build();
+        Ok(Self {
+            transport,
+            from,
+            in_hand: Arc::default(),
+        })
+    }
 }
 
 impl Mail for Smtp {
@@ -143,4 +150,95 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead as _, BufReader},
+        net::TcpListener,
+        sync::mpsc,
+        thread,
+        time::Duration,
+    };
+
+    use super::*;
+
+    /// A mail server for one letter: enough of RFC 5321 to take it. Gives all that it was told.
+    fn listen() -> (String, mpsc::Receiver<Vec<String>>) {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("smtp://{}", server.local_addr().unwrap());
+        let (told, heard) = mpsc::channel();
+        thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let mut all = Vec::new();
+            let mut in_text = false;
+            stream.write_all(b"220 here\r\n").unwrap();
+            while let Some(Ok(line)) = lines.next() {
+                let answer = match line.as_str() {
+                    "." if in_text => {
+                        in_text = false;
+                        told.send(all.clone()).unwrap();
+                        "250 taken"
+                    }
+                    _ if in_text => "",
+                    "DATA" => {
+                        in_text = true;
+                        "354 go on"
+                    }
+                    "QUIT" => "221 bye",
+                    _ => "250 fine",
+                };
+                all.push(line);
+                if !answer.is_empty() {
+                    stream
+                        .write_all(format!("{answer}\r\n").as_bytes())
+                        .unwrap();
+                }
+            }
+        });
+        (address, heard)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_letter_goes_out_over_smtp() {
+        let (address, heard) = listen();
+        let smtp = Smtp::open(&address, "Strategy <strategy@example.org>").unwrap();
+        smtp.send(Letter {
+            to: "reader@example.org".to_owned(),
+            subject: "Your link to sign in".to_owned(),
+            text: "Open this:\n.\nhttps://growth.example/sign-in/abc\n".to_owned(),
+        });
+        let wait = move || heard.recv_timeout(Duration::from_secs(20)).unwrap();
+        let told = tokio::task::spawn_blocking(wait).await.unwrap();
+        for line in [
+            "MAIL FROM:<strategy@example.org>",
+            "RCPT TO:<reader@example.org>",
+            "To: reader@example.org",
+            "Subject: Your link to sign in",
+            "https://growth.example/sign-in/abc",
+            // A line of one dot would end the letter early.
+            "..",
+        ] {
+            assert!(
+                told.iter().any(|said| said.starts_with(line)),
+                "{line}: {told:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_address_is_told_without_its_password() {
+        for (address, from) in [
+            ("nonsense:secret", "a@example.org"),
+            ("smtp://u:secret@h", "me"),
+        ] {
+            let told = Smtp::open(address, from)
+                .err()
+                .map(|fault| format!("{fault:#}"));
+            let told = told.unwrap_or_default();
+            assert!(!told.is_empty() && !told.contains("secret"), "{told}");
+        }
+    }
 }

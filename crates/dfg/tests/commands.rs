@@ -270,6 +270,28 @@ fn a_backup_brings_the_ledger_back() {
 }
 
 #[test]
+fn a_person_is_invited_and_comes_back_from_a_backup() {
+    let desk = Desk::with_starter();
+    let invite = |role: &str| {
+        let words = ["person", "invite", "lead@example.org", "--role", role];
+        desk.ok(&words).trim().to_owned()
+    };
+    let links = [invite("programme-lead"), invite("analyst")];
+    assert_ne!(links[0], links[1]);
+    for link in links {
+        let (_, token) = link.split_once("/sign-in/").unwrap();
+        assert!(token.len() == 64 && token.bytes().all(|b| b.is_ascii_hexdigit()));
+    }
+    let words = ["person", "invite", "lead@example.org", "--role", "king"];
+    desk.refused(&words);
+    desk.ok(&["backup", "whole.backup"]);
+    let told = desk.ok(&["--data", "elsewhere", "restore", "whole.backup"]);
+    assert!(told.contains("are those of the backup"), "{told}");
+    let told = desk.ok(&["restore", "whole.backup"]);
+    assert!(told.contains("left as they are"), "{told}");
+}
+
+#[test]
 fn settings_say_where_they_come_from() {
     let desk = Desk::new();
     fs::write(desk.path("dfg.toml"), "listen = \"127.0.0.1:9999\"\n").unwrap();

@@ -3,15 +3,14 @@
 //! Of every secret only the hash is kept: whoever reads the database cannot sign in with what
 //! stands there.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use dfg_plan::{Hash, Role};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Store,
-    edit::Written,
+    Store, beside,
     error::{Doing as _, StoreError},
     people::{AccessEvent, NewPerson, Person, PersonId, time},
     session::Session,
@@ -179,8 +178,8 @@ pub struct Held {
     pub update_links: Vec<HeldUpdateLink>,
     /// What happened to their access, and what they did to that of others.
     pub events: Vec<AccessEvent>,
-    /// What they wrote on proposals, and the steps that they took with them.
-    pub written: Vec<Written>,
+    /// What they wrote, said, scored, voted and promised: the rows that are theirs, by table.
+    pub records: BTreeMap<&'static str, Vec<serde_json::Value>>,
 }
 
 /// A link that was sent to a person.
@@ -467,7 +466,7 @@ impl Store {
                 .collect(),
             update_links: session.held_update_links(id).await?,
             events: session.events(EVENTS, id.into()).await?,
-            written: session.written_by(id.as_str()).await?,
+            records: beside::rows_of(&mut session, id).await?,
         }))
     }
 

@@ -1,4 +1,5 @@
-//! Backup and restore: the whole ledger as one portable file, whatever the database.
+//! Backup and restore: the whole ledger and what stands beside it as one portable file, whatever
+//! the database.
 
 use std::{
     ffi::OsString,
@@ -10,7 +11,7 @@ use std::{
 use dfg_plan::{Hash, entry::ChainFault, entry::Head};
 
 use crate::{
-    Store,
+    Store, beside,
     error::StoreError,
     session::{Session, place},
     verify::{Verified, verify_session},
@@ -30,10 +31,12 @@ pub struct Restored {
     pub after: Head,
     /// Whether its entries were replaced; otherwise they were kept and the rest was added.
     pub replaced: bool,
+    /// Whether people, and all else beside the ledger, are now those of the backup.
+    pub beside: bool,
 }
 
 impl Store {
-    /// Writes the whole ledger to a new file, while others read and append. The file is an `SQLite`
+    /// Writes the whole ledger, and the tables beside it, to a new file, while others read and append. The file is an `SQLite`
     /// database with the ledger's tables, and appears under its name once it has been verified.
     pub async fn backup(&self, file: &Path) -> Result<Verified, StoreError> {
         if fs::symlink_metadata(file).is_ok() {
@@ -64,6 +67,7 @@ impl Store {
         if head != Head::EMPTY {
             to.set_head(head).await?;
         }
+        beside::back_up(&mut from, &mut to).await?;
         to.commit().await?;
         Ok(head)
     }
@@ -71,7 +75,8 @@ impl Store {
     /// Puts a backup in place, all or nothing, once it has been verified.
     ///
     /// A ledger that is empty, or the beginning of the backup, takes in what it lacks. Any other
-    /// would lose entries: it is replaced only if `replace` says so. Running servers see the new
+    /// would lose entries: it is replaced only if `replace` says so. People, and all else beside
+    /// the ledger, come back where there are none yet, or if `replace` says so. Running servers see the new
     /// ledger when they next follow it.
     pub async fn restore(&self, file: &Path, replace: bool) -> Result<Restored, StoreError> {
         let backup = Self::open_portable(file).await?;
@@ -115,6 +120,7 @@ impl Store {
         if !continues || before != after {
             to.set_head(after).await?;
         }
+        let restored_beside = beside::restore(&mut from, &mut to, replace).await?;
         // A ledger whose kept part is damaged does not become a sound one by adding to it.
         let (_, to) = verify_session(to, Some(after.hash).filter(|_| after.seq > 0))
             .await
@@ -124,6 +130,7 @@ impl Store {
             before,
             after,
             replaced: !continues,
+            beside: restored_beside,
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use dfg_plan::{edit::Edit, proposal::Proposal};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::{
     Store,
@@ -41,17 +40,6 @@ pub struct StepTaken {
     pub note: String,
 }
 
-/// Something that a person wrote or did on a proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Written {
-    /// What: a proposal, a comment, a change that is being written, or a step.
-    pub what: String,
-    /// The proposal's number.
-    pub proposal: i64,
-    /// The text as it is kept; of a step, when it was taken.
-    pub text: String,
-}
-
 type Row = (i64, i64, String, i64);
 
 fn read((id, proposal, body, revision): Row) -> Result<KeptEdit, StoreError> {
@@ -68,26 +56,6 @@ impl Session {
         const SQL: &str = "SELECT id, proposal, body, revision FROM proposal_edits WHERE id = $1";
         let rows: Vec<Row> = self.find(SQL, [Value::from(id)], READING).await?;
         rows.into_iter().next().map(read).transpose()
-    }
-
-    /// What a person wrote and did on proposals.
-    pub(crate) async fn written_by(&mut self, person: &str) -> Result<Vec<Written>, StoreError> {
-        const SQL: &str = "SELECT 'proposal' AS what, id AS place, \
-                 title || ': ' || reason AS text FROM proposals WHERE author = $1 \
-             UNION ALL SELECT 'comment', proposal, text FROM comments WHERE author = $1 \
-             UNION ALL SELECT 'change', edit.proposal, edit.body FROM proposal_edits edit \
-                 JOIN proposals mine ON mine.id = edit.proposal WHERE mine.author = $1 \
-             UNION ALL SELECT step, proposal, taken_at FROM proposal_steps WHERE person = $1 \
-             ORDER BY 2, 1";
-        let rows: Vec<(String, i64, String)> = self.find(SQL, [person.into()], READING).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(what, proposal, text)| Written {
-                what,
-                proposal,
-                text,
-            })
-            .collect())
     }
 
     async fn note_step(&mut self, proposal: i64, taken: &StepTaken) -> Result<(), StoreError> {

@@ -37,6 +37,12 @@ pub enum StoreError {
     /// A newer version of the software has changed the ledger's tables.
     #[error("the ledger was made by a newer version of dfg: install that version or a later one")]
     Newer,
+    /// A table in a backup is not what the backup says of it.
+    #[error("the backup's table {table} was changed or damaged after the backup was made")]
+    TableDamaged {
+        /// Its name.
+        table: &'static str,
+    },
     /// The tables could not be made.
     #[error("the ledger's tables could not be made or changed")]
     Migrate(#[source] MigrateError),

@@ -7,11 +7,12 @@
 //! belongs to `dfg-plan`; `docs/ledger.md` describes the whole for strangers.
 //!
 //! Every statement stands once and runs on both databases: those on the ledger's tables in
-//! `session`, the others beside what they keep. What differs (opening, locking) is in `sqlite` and
+//! `session`, the others beside what they keep; `beside` lists the tables that a backup holds. What differs (opening, locking) is in `sqlite` and
 //! `postgres`. The tests in `tests/contract` hold both to the same behaviour.
 
 mod access;
 mod backup;
+mod beside;
 mod calendar;
 pub mod edit;
 pub mod edition;
@@ -49,6 +50,7 @@ pub use access::{
     Current, Held, HeldLink, Holder, Limits, Link, NewLink, NewSession, Purpose, SessionNote, Token,
 };
 pub use backup::Restored;
+pub use beside::{backed_up_tables, left_out_tables};
 pub use error::StoreError;
 pub use export::export_line;
 pub use follow::Followed;

@@ -118,13 +118,15 @@ pub async fn a_person_is_told_what_they_wrote(place: &Place) {
         .unwrap();
     let held = store.held_on(&person).await.unwrap().unwrap();
     let told: Vec<_> = held
-        .written
+        .records
         .iter()
-        .map(|one| (one.what.as_str(), one.proposal))
+        .map(|(table, rows)| (*table, rows.len()))
         .collect();
     assert_eq!(
         told,
-        [("change", own), ("proposal", own), ("comment", other)]
+        [("comments", 1), ("proposal_edits", 1), ("proposals", 1)]
     );
-    assert_eq!(held.written[2].text, "I say");
+    assert_eq!(held.records["comments"][0]["text"], "I say");
+    let edit = &held.records["proposal_edits"][0];
+    assert_eq!(edit["proposal"], own.to_string());
 }

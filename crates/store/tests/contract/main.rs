@@ -8,6 +8,7 @@
 mod access;
 mod append;
 mod backup;
+mod beside;
 mod edit;
 mod fixture;
 mod follow;
@@ -58,7 +59,7 @@ contract! {
         whoever_is_removed_is_out_and_may_come_back,
         whoever_is_erased_leaves_no_trace_but_an_id,
         attempts_are_counted_within_a_window,
-        no_secret_and_no_person_is_in_the_tables_or_a_backup,
+        no_secret_is_in_the_tables_or_a_backup,
     }
     append {
         what_is_appended_is_loaded,
@@ -121,6 +122,11 @@ contract! {
         a_backup_adds_to_its_own_beginning_only,
         a_damaged_backup_changes_nothing,
         a_damaged_ledger_is_replaced,
+    }
+    beside {
+        every_table_is_backed_up_or_left_out_on_purpose,
+        people_and_their_work_come_back_on_either_database,
+        a_table_changed_in_the_backup_is_refused,
     }
     tamper {
         the_database_refuses_changes,

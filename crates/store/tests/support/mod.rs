@@ -93,6 +93,37 @@ impl Place {
         }
     }
 
+    /// Runs statements on a file of the test's folder.
+    pub async fn by_hand_in(&self, file: &std::path::Path, sql: &str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let mut connection = options.connect().await.unwrap();
+        let script = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        script.execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// The names of all tables.
+    pub async fn tables(&self) -> Vec<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.address).await.unwrap();
+                sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap()
+            }
+            Kind::Postgres => {
+                let mut connection = PgConnection::connect(&self.address).await.unwrap();
+                sqlx::query_scalar(
+                    "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'",
+                )
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+            }
+        }
+    }
+
     /// Takes away what keeps the ledger append-only.
     pub async fn lift_triggers(&self) {
         let script = match self.kind {

@@ -254,18 +254,16 @@ async fn enter(ask: Ask) -> Result<Response, Fault> {
             errors.push(FieldError::new("email", message));
         }
         if !errors.is_empty() {
-            let page = html(&LinkPage {
-                shell: ask.shell("Begin").failed(true),
-                errors,
-                action: ask.path.clone(),
-                next: "/desk".to_owned(),
-                is_first: true,
-                name: name.to_owned(),
-                email: email.to_owned(),
-            })?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            return begin_again(&ask, errors);
         }
-        store.use_first_start(&token, name, email, &new).await?
+        match store.use_first_start(&token, name, email, &new).await {
+            Err(StoreError::EmailTaken) => {
+                let message = "Somebody with this e-mail address takes part already. Enter another \
+                    one, or make them programme lead with dfg person invite";
+                return begin_again(&ask, vec![FieldError::new("email", message)]);
+            }
+            done => done?,
+        }
     } else {
         store.use_link(&token, browser.as_ref(), &new).await?
     };
@@ -279,6 +277,20 @@ async fn enter(ask: Ask) -> Result<Response, Fault> {
     cookie::keep_session(response.headers_mut(), &secret);
     cookie::forget(response.headers_mut(), cookie::ASKED);
     Ok(response)
+}
+
+/// The form of the first start again, with what is wrong and what was typed.
+fn begin_again(ask: &Ask, errors: Vec<FieldError>) -> Result<Response, Fault> {
+    let page = html(&LinkPage {
+        shell: ask.shell("Begin").failed(true),
+        errors,
+        action: ask.path.clone(),
+        next: "/desk".to_owned(),
+        is_first: true,
+        name: ask.field("name").to_owned(),
+        email: ask.field("email").to_owned(),
+    })?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// `POST /sign-out`.

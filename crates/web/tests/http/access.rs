@@ -372,6 +372,30 @@ async fn posts_from_other_sites_are_refused() {
 }
 
 #[tokio::test]
+async fn the_first_start_with_an_address_that_is_taken_is_told_beside_the_field() {
+    let desk = Desk::new().await;
+    desk.add("reader@example.org", &["reader"]).await;
+    let token = Token::random().unwrap();
+    let first = NewLink {
+        holder: Holder::FirstStart,
+        token: &token,
+        at: now(),
+        lives: Duration::from_mins(1),
+    };
+    desk.store.issue_link(&first).await.unwrap();
+    let path = format!("/sign-in/{}", token.reveal());
+    let form = "name=A+lead&email=reader%40example.org";
+    let again = desk.post(&path, "", form).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.body.contains("takes part already"), "{}", again.body);
+    assert!(again.body.contains("value=\"A lead\""), "{}", again.body);
+    // The link is not used up by the mistake.
+    let form = "name=A+lead&email=lead%40example.org";
+    let entered = desk.post(&path, "", form).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_forged_cookie_opens_nothing() {
     let desk = Desk::new().await;
     desk.add("lead@example.org", &["programme-lead"]).await;

@@ -205,7 +205,7 @@ async fn an_interest_keeps_from_scoring_and_formulas_from_running() {
 /// A review with a recommendation, and a meeting of the steering group on the day after.
 async fn sit(desk: &mut Desk) -> (String, String, Slug) {
     // A decision is appended to the ledger that the site shows.
-    let entries = crate::site::ledger().1;
+    let entries = crate::site::entries();
     desk.store.append_all(&entries, &[]).await.unwrap();
     let (_, chair) = desk
         .signed_in("chair@example.org", &["group-chair:data"])
