@@ -53,6 +53,7 @@ const PAGES = {
   'changes between dates': '/changes?from=2020-03-01&to=2024-06-01',
   'changes, asked wrongly': '/changes?from=yesterday&to=1',
   'signing in': '/sign-in',
+  'editions by e-mail': '/follow/letters',
   search: '/search',
   'search results': '/search?q=data',
   'search without results': '/search?q=zzzzqqqq',

@@ -605,6 +605,18 @@ const REGION: &[Section] = &[
             field("language", "Language of the texts", Input::Line).hint("Like en-GB"),
             field("address", "The site’s public address", Input::Line),
             field("contact", "An address for questions", Input::Line),
+            field(
+                "update_months",
+                "How many months may pass between two updates on an activity?",
+                Input::Number,
+            )
+            .hint("3 where left empty"),
+            field(
+                "update_grace_days",
+                "How many days late may an update come?",
+                Input::Number,
+            )
+            .hint("14 where left empty"),
         ],
     },
     Section {
@@ -689,9 +701,9 @@ mod tests {
 
     use super::*;
 
-    /// Fields that no form changes: earlier slugs come from renaming, and past editions are what
-    /// the first import reconstructed.
-    const LEFT_OUT: [&str; 2] = ["was", "editions"];
+    /// Fields that no form changes: earlier slugs come from renaming, past editions are what the
+    /// first import reconstructed, and updates have a form of their own.
+    const LEFT_OUT: [&str; 3] = ["was", "editions", "updates"];
 
     #[test]
     fn every_field_of_every_kind_is_asked_for_once() {

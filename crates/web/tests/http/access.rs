@@ -591,7 +591,7 @@ const TABLE: [(&str, &str, &str); 104] = [
     // What a review or a meeting lets whom do is tested with one that is there, in review.rs.
     ("GET", "/desk/reviews", "syyyyyyyy"),
     ("GET", "/desk/reviews/new", "s----y--y"),
-    ("POST", "/desk/reviews/new", "s--------"),
+    ("POST", "/desk/reviews/new", "s----y--y"),
     ("GET", "/desk/reviews/{id}", "s--------"),
     ("POST", "/desk/reviews/{id}/closing", "s--------"),
     ("POST", "/desk/reviews/{id}/answers", "s--------"),
