@@ -42,11 +42,32 @@ impl Answer {
 
 /// Fetches a path with a choice of encodings (`identity` for none).
 pub fn get(address: SocketAddr, path: &str, encodings: &str) -> anyhow::Result<Answer> {
+    let head = format!("GET {path} HTTP/1.1\r\naccept-encoding: {encodings}\r\n");
+    exchange(address, path, &head, "")
+}
+
+/// Sends a form, or asks for a page, as somebody who is signed in.
+pub fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    form: &str,
+) -> anyhow::Result<Answer> {
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\ncookie: {cookie}\r\naccept-encoding: gzip\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+        form.len()
+    );
+    exchange(address, path, &head, form)
+}
+
+fn exchange(address: SocketAddr, path: &str, head: &str, body: &str) -> anyhow::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\naccept-encoding: {encodings}\r\nconnection: close\r\n\r\n"
+        "{head}host: {address}\r\nconnection: close\r\n\r\n{body}"
     )?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;

@@ -1,9 +1,11 @@
 //! Measures Digital for Growth beside limits and peers, in one run, and prints one table.
 //!
 //! [`ledger`] measures a long ledger, [`folder`] a large region folder, [`region`] a real region as
-//! served, and [`pages`] how many pages a second the site gives beside [`peer`]s. Every figure
+//! served, [`review`] the results of a large review, [`desk`] people who work at once, and [`pages`]
+//! how many pages a second the site gives beside [`peer`]s. Every figure
 //! becomes a [`table::Row`]; what was not met says so. Start it through `bench/run.sh`.
 
+mod desk;
 mod folder;
 mod http;
 mod ledger;
@@ -23,7 +25,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 
 /// The parts of a run, in order.
-const PARTS: [&str; 5] = ["ledger", "folder", "region", "review", "pages"];
+const PARTS: [&str; 6] = ["ledger", "folder", "region", "review", "desk", "pages"];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -48,6 +50,7 @@ async fn run(parts: &[&str], document: Option<PathBuf>) -> anyhow::Result<()> {
             "folder" => folder::measure(),
             "region" => region::measure(),
             "review" => review::measure(),
+            "desk" => desk::measure().await,
             _ => pages::measure(),
         };
         rows.extend(measured.with_context(|| format!("while measuring: {part}"))?);

@@ -295,8 +295,10 @@ impl Story<'_> {
         match (others, sentences.is_empty()) {
             (0, true) => sentences.push("Nothing changed.".to_owned()),
             (0, false) => {}
-            (1, _) => sentences.push("One other record changed.".to_owned()),
-            (count, _) => sentences.push(format!("{count} other records changed.")),
+            (1, true) => sentences.push("One record changed.".to_owned()),
+            (1, false) => sentences.push("One other record changed.".to_owned()),
+            (count, true) => sentences.push(format!("{count} records changed.")),
+            (count, false) => sentences.push(format!("{count} other records changed.")),
         }
         sentences.join(" ")
     }
