@@ -34,6 +34,7 @@ fn round(activities: usize, weights: &[u32]) -> Round {
         opens: OPENS,
         closes: CLOSES,
         questions: Vec::new(),
+        ended: false,
     }
 }
 

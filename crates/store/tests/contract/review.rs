@@ -33,6 +33,7 @@ fn round() -> Round {
         opens: date(2026, 11, 1),
         closes: date(2026, 11, 20),
         questions: vec!["What is missing?".into()],
+        ended: false,
     }
 }
 
