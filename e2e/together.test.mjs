@@ -216,7 +216,8 @@ for (const run of RUNS) {
         await look(chair, 'b6-round');
       }
       const review = new URL(chair.page.url()).pathname;
-      await visit(chair.page, proposal);
+      await visit(chair.page, '/desk');
+      await follow(chair.page, `Look at: Rename, ${tag}`);
       await look(chair, 'b7-proposal');
       await chair.page.getByLabel('Recommend it for a group').selectOption({ label: 'Data delivery group' });
       await press(chair.page, 'Recommend it');
@@ -337,11 +338,19 @@ for (const run of RUNS) {
         await page.getByLabel('In a sentence').fill(rename);
         await page.getByLabel('Why', { exact: true }).fill(`It is easier to find, ${tag}.`);
         await press(page, 'Record it');
-        assert.match(await said(page), /What came of it/);
+        assert.match(await said(page), /1 present and free to vote, with a quorum of 1\./);
         await look(steering, 'd10-accepted');
         await visit(page, meeting);
-        await page.getByLabel('What', { exact: true }).fill('Tell the university');
+        await follow(page, page.locator('main a[href*="/items/signal."]').first());
+        const off = page.url();
+        await press(page, 'Take it off');
+        assert.equal(await page.locator(`main a[href="${new URL(off).pathname}"]`).count(), 0);
         await page.getByLabel('By when').fill('2031-01-31');
+        await press(page, 'Add the action');
+        assert.match(await page.title(), /^Error: /);
+        await look(steering, 'd11-action-wrong');
+        await page.getByLabel('What', { exact: true }).fill('Tell the university');
+        assert.equal(await page.getByLabel('By when').inputValue(), '2031-01-31');
         await press(page, 'Add the action');
         await look(steering, 'd11-meeting');
         await follow(page, 'Minutes');

@@ -15,13 +15,14 @@ use dfg_store::{StoreError, meeting::Minute, proposal::KeptProposal};
 
 use super::{
     Sitting,
-    decide::{Answer, Matter, Verdict, decide},
+    decide::{Matter, Verdict, decide},
     decision_link,
 };
 use crate::{
     access::{Ask, FieldError, desk::ways, see_other},
     cx::Link,
     fault::Fault,
+    proposal::decide::{Resolution, Undecided, Verdict as Answer, decide as decide_proposal},
     route::html,
     shell::Shell,
 };
@@ -35,8 +36,10 @@ const STAGES: [Stage; 6] = [
     Stage::Stopped,
     Stage::Completed,
 ];
-/// The longest text, in characters.
+/// The longest note, in characters.
 const LONG: usize = 5000;
+/// The longest line of a decision, in characters, as the rules of the plan have it.
+const LINE: usize = 1000;
 
 #[derive(Template)]
 #[template(path = "meeting/item.html")]
@@ -59,6 +62,7 @@ struct Page {
     may_vote: bool,
     chairs: bool,
     decides: bool,
+    may_remove: bool,
     quorum: String,
     tally: String,
     votes: Vec<(String, String)>,
@@ -190,7 +194,7 @@ async fn page(
         path: sitting.item_path(item),
         back: Link::new(sitting.path(), &*sitting.kept.meeting.title),
         sort: item.sort.words(),
-        note: item.note.clone(),
+        note: capitalise(&item.note),
         about: item.about.as_ref().map(|key| {
             Link::new(
                 format!("/{}/{}", key.kind.plural(), key.slug),
@@ -214,6 +218,12 @@ async fn page(
         own_interest: own_interest.unwrap_or_default(),
         sits,
         chairs,
+        may_remove: may(
+            &me.roles,
+            Act::PlanMeeting {
+                group: sitting.seat(),
+            },
+        ) && !sitting.is_touched(ask, item).await?,
         decides: chairs && sitting.seat().is_none() && may(&me.roles, Act::Decide),
         quorum: format!(
             "{} present and free to vote; {} make the quorum.",
@@ -362,11 +372,17 @@ pub(super) async fn record(ask: Ask) -> Result<Response, Fault> {
             &format!("Say what came of it, in at most {longest} characters"),
         );
     }
-    if decided && (fields.reason.is_empty() || fields.reason.chars().count() > LONG) {
-        fail("reason", "Give the reason for the decision");
+    if decided && (fields.reason.is_empty() || fields.reason.chars().count() > LINE) {
+        fail(
+            "reason",
+            &format!("Give the reason for the decision, in at most {LINE} characters"),
+        );
     }
-    if fields.effect.chars().count() > LONG {
-        fail("effect", "Say what it does in at most 5000 characters");
+    if fields.effect.chars().count() > LINE {
+        fail(
+            "effect",
+            &format!("Say what it does in at most {LINE} characters"),
+        );
     }
     let kept = proposal(&ask, &item).await?;
     let answer = match fields.result.as_str() {
@@ -463,6 +479,38 @@ pub(super) async fn record(ask: Ask) -> Result<Response, Fault> {
     }
 }
 
+/// `POST /desk/meetings/{id}/items/{item}/removal`: takes an item off the agenda, where nothing has
+/// been recorded of it yet.
+pub(super) async fn remove(ask: Ask) -> Result<Response, Fault> {
+    let sitting = Sitting::of(&ask).await?;
+    ask.may(Act::PlanMeeting {
+        group: sitting.seat(),
+    })?;
+    let item = sitting.item(&ask)?;
+    let kept = &sitting.kept;
+    if sitting.is_touched(&ask, &item).await? {
+        let message = "Something is recorded of this item: it stays on the agenda";
+        let errors = vec![FieldError::new("removal", message)];
+        return page(&ask, &sitting, &item, Fields::default(), errors).await;
+    }
+    let mut meeting = kept.meeting.clone();
+    meeting.items.retain(|one| one.id != item.id);
+    let saved = ask
+        .access
+        .store
+        .save_meeting(kept.id, kept.revision, &meeting)
+        .await;
+    match saved {
+        Ok(_) => Ok(see_other(&format!("{}#agenda", sitting.path()))),
+        Err(StoreError::Stale { .. }) => {
+            let message = "Somebody else has just changed the agenda. Look at it again";
+            let errors = vec![FieldError::new("removal", message)];
+            page(&ask, &sitting, &item, Fields::default(), errors).await
+        }
+        Err(cause) => Err(cause.into()),
+    }
+}
+
 /// A text that ends a sentence.
 fn end(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) {
@@ -488,6 +536,32 @@ async fn rule(
     wish: Wish<'_>,
     actor: &str,
 ) -> Result<Result<Slug, String>, Fault> {
+    if let (Some(kept), Some(verdict)) = (&wish.kept, wish.answer) {
+        let resolution = Resolution {
+            proposal: kept.id,
+            revision: Some(ask.field("revision").parse().unwrap_or_default()),
+            verdict,
+            title: &wish.fields.text,
+            reason: &wish.fields.reason,
+            text: "",
+            effect: &wish.fields.effect,
+            date: Some(sitting.kept.meeting.date),
+            group: Some(sitting.kept.meeting.group.clone()),
+            minute: Some(wish.minute),
+        };
+        return match decide_proposal(ask, &resolution).await {
+            Ok(decided) => Ok(Ok(decided.decision)),
+            Err(Undecided::Fault(fault)) => Err(fault),
+            Err(Undecided::Rules(faults)) => {
+                let faults: Vec<String> = faults.iter().take(3).map(ToString::to_string).collect();
+                Ok(Err(format!(
+                    "The plan would break its rules: {}",
+                    faults.join("; ")
+                )))
+            }
+            Err(other) => Ok(Err(capitalise(&other.to_string()))),
+        };
+    }
     let about = activity(item);
     let record = about.and_then(|slug| sitting.plan.activities.get(slug));
     let effect = wish.fields.effect.clone();
@@ -506,28 +580,16 @@ async fn rule(
         title: wish.fields.text.clone(),
         date: sitting.kept.meeting.date.into(),
     };
-    let mut made_from = ask.field("made_from").parse().unwrap_or_default();
-    let on = match (&wish.kept, wish.answer) {
-        (Some(kept), Some(answer)) => {
-            if ask.field("revision") != kept.revision.to_string() {
-                return Ok(Err(
-                    "The proposal has changed since you opened the page. Look at it again."
-                        .to_owned(),
-                ));
-            }
-            made_from = kept.proposal.made_from;
-            Matter::Proposal { kept, answer }
-        }
-        _ => match (review(item), about) {
-            (Some(review), Some(activity)) => Matter::Advice {
-                review,
-                activity,
-                stage: wish.stage,
-            },
-            _ => Matter::Item {
-                activity: about,
-                stage: wish.stage,
-            },
+    let made_from = ask.field("made_from").parse().unwrap_or_default();
+    let on = match (review(item), about) {
+        (Some(review), Some(activity)) => Matter::Advice {
+            review,
+            activity,
+            stage: wish.stage,
+        },
+        _ => Matter::Item {
+            activity: about,
+            stage: wish.stage,
         },
     };
     let verdict = Verdict {

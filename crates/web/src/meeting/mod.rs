@@ -17,6 +17,7 @@ use axum::Router;
 use dfg_plan::{
     Act, Plan, Slug, may,
     meeting::{Bench, Item, OpenProposal, agenda, overdue},
+    proposal::State,
     record::GroupKind,
     speaks_for, spell_day,
 };
@@ -63,6 +64,10 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .route(
             "/desk/meetings/{id}/items/{item}/interest",
             writing(item::declare),
+        )
+        .route(
+            "/desk/meetings/{id}/items/{item}/removal",
+            writing(item::remove),
         )
         .route(
             "/desk/calendar",
@@ -133,6 +138,16 @@ impl Sitting {
         let mut items = self.kept.meeting.items.iter();
         let found = items.find(|item| item.id == text);
         found.cloned().ok_or_else(|| Fault::missing("item", text))
+    }
+
+    /// Whether something has been recorded of an item: an outcome, an interest or a vote.
+    async fn is_touched(&self, ask: &Ask, item: &Item) -> Result<bool, Fault> {
+        let declared = self.declared.iter().any(|(at, _, _)| *at == item.id);
+        if self.outcome(item).is_some() || declared {
+            return Ok(true);
+        }
+        let votes = ask.access.store.votes(self.kept.id, &item.id).await?;
+        Ok(!votes.is_empty())
     }
 
     fn outcome(&self, item: &Item) -> Option<&KeptOutcome> {
@@ -295,6 +310,7 @@ pub(crate) async fn waiting(
             });
         }
     }
+    waiting.extend(to_recommend(ask, person, plan).await?);
     if may(&person.roles, Act::Decide) {
         let open = store.open_advice().await?.len();
         let proposals = store.proposals().await?;
@@ -310,4 +326,31 @@ pub(crate) async fn waiting(
         }
     }
     Ok(waiting)
+}
+
+/// The proposals in the themes of a person's groups, on which none of the groups has said anything.
+async fn to_recommend(ask: &Ask, person: &Person, plan: &Plan) -> Result<Vec<Waiting>, Fault> {
+    let themes: BTreeSet<&Slug> = plan
+        .groups
+        .iter()
+        .filter(|(group, _)| may(&person.roles, Act::Recommend { group }))
+        .filter_map(|(_, record)| record.theme.as_ref())
+        .collect();
+    if themes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let proposals = ask.access.store.proposals().await?;
+    let open = proposals.iter().filter(|kept| {
+        let state = &kept.proposal.state;
+        let waits = matches!(state, State::Submitted | State::Deferred { .. });
+        waits && kept.proposal.themes(plan).iter().any(|one| themes.contains(one))
+    });
+    let waiting = open.map(|kept| Waiting {
+        link: Link::new(
+            format!("/desk/proposals/{}", kept.id),
+            format!("Look at: {}", kept.proposal.title),
+        ),
+        note: "A proposal that a group can recommend".to_owned(),
+    });
+    Ok(waiting.collect())
 }

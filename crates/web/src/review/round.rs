@@ -387,7 +387,10 @@ pub(super) async fn page(
         let all = body.criteria.len();
         let note = match round.interest(id, slug) {
             _ if !may_score => String::new(),
-            Some(interest) => format!("You do not score it: {}.", interest.reason),
+            Some(interest) => format!(
+                "You do not score it: {}.",
+                interest.reason.trim_end_matches('.')
+            ),
             None if given == 0 => "Not scored yet.".to_owned(),
             None if given < all => format!("{given} of {all} criteria scored."),
             None => "Scored.".to_owned(),

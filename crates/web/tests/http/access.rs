@@ -594,6 +594,11 @@ const TABLE: [(&str, &str, &str); 104] = [
     ("POST", "/desk/reviews/new", "s--------"),
     ("GET", "/desk/reviews/{id}", "s--------"),
     ("POST", "/desk/reviews/{id}/closing", "s--------"),
+    (
+        "POST",
+        "/desk/meetings/{id}/items/{item}/removal",
+        "s--------",
+    ),
     ("POST", "/desk/reviews/{id}/answers", "s--------"),
     (
         "GET",
