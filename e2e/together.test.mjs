@@ -334,6 +334,7 @@ for (const run of RUNS) {
         await visit(page, meeting);
         await follow(page, page.locator(`main a[href$="/items/proposal.${proposal.split('/').pop()}"]`));
         await look(steering, 'd9-proposal');
+        assert.match(await page.locator('#changes + ul ins').first().innerText(), /for all/);
         await page.getByLabel('The proposal is accepted').check();
         await page.getByLabel('In a sentence').fill(rename);
         await page.getByLabel('Why', { exact: true }).fill(`It is easier to find, ${tag}.`);
@@ -355,7 +356,7 @@ for (const run of RUNS) {
         await look(steering, 'd11-meeting');
         await follow(page, 'Minutes');
         const minutes = await said(page);
-        for (const words of [pause, rename, 'Tell the university']) assert.ok(minutes.includes(words), words);
+        for (const words of [pause, rename, `No grant, no staff, ${tag}`, 'Tell the university']) assert.ok(minutes.includes(words), words);
         await look(steering, 'd12-minutes');
         await go(steering, '/desk/calendar', 'd13-calendar');
       }
@@ -374,6 +375,8 @@ for (const run of RUNS) {
         for (const [where, name] of [
           ['/desk', 'e1-desk'],
           ['/desk/people', 'e2-people'],
+          ['/desk/account', 'e2-account'],
+          ['/desk/audit', 'e2-audit'],
           ['/desk/edition', 'e3-edition'],
         ]) await go(lead, where, name);
         await follow(page, 'Read every change, and why');

@@ -8,6 +8,7 @@ use axum::{
 use dfg_plan::{
     Act, Kind, Slug, may,
     meeting::{Choice, Item, Outcome, Sort, Tally, Vote, tally},
+    proposal::State,
     record::{Decision, Stage},
     story::capitalise,
 };
@@ -22,7 +23,10 @@ use crate::{
     access::{Ask, FieldError, desk::ways, see_other},
     cx::Link,
     fault::Fault,
-    proposal::decide::{Resolution, Undecided, Verdict as Answer, decide as decide_proposal},
+    proposal::{
+        decide::{Resolution, Undecided, Verdict as Answer, decide as decide_proposal},
+        told::{Told, tell_changes},
+    },
     route::html,
     shell::Shell,
 };
@@ -51,7 +55,9 @@ struct Page {
     back: Link,
     sort: &'static str,
     note: String,
-    about: Option<Link>,
+    links: Vec<Link>,
+    /// Why it was decided so.
+    why: String,
     stage: String,
     outcome: String,
     decision: Option<Link>,
@@ -67,7 +73,7 @@ struct Page {
     tally: String,
     votes: Vec<(String, String)>,
     is_proposal: bool,
-    changes: Vec<String>,
+    changes: Vec<Told>,
     stages: Vec<(String, String, bool)>,
     made_from: u64,
     revision: i64,
@@ -195,12 +201,10 @@ async fn page(
         back: Link::new(sitting.path(), &*sitting.kept.meeting.title),
         sort: item.sort.words(),
         note: capitalise(&item.note),
-        about: item.about.as_ref().map(|key| {
-            Link::new(
-                format!("/{}/{}", key.kind.plural(), key.slug),
-                "Read all about it",
-            )
-        }),
+        links: links(ask, item).await?,
+        why: outcome
+            .and_then(|one| sitting.reason_of(one))
+            .unwrap_or_default(),
         stage: about
             .and_then(|(_, record)| record.stage)
             .map_or_else(String::new, |stage| stage.words().to_owned()),
@@ -238,11 +242,8 @@ async fn page(
             .collect(),
         is_proposal: kept.is_some(),
         changes: kept.as_ref().map_or_else(Vec::new, |kept| {
-            kept.proposal
-                .changes
-                .iter()
-                .map(|change| spell_change(&sitting.plan, change))
-                .collect()
+            let proposal = &kept.proposal;
+            tell_changes(&ask.site.history(), &proposal.changes, proposal.made_from)
         }),
         stages: stages
             .filter(|_| about.is_some())
@@ -260,25 +261,35 @@ async fn page(
     })
 }
 
-/// What a change touches, in words.
-fn spell_change(plan: &dfg_plan::Plan, change: &dfg_plan::Change) -> String {
-    use dfg_plan::change::Action;
-    let key = &change.key;
-    let title = plan
-        .get(key)
-        .map_or_else(|| key.slug.to_string(), |record| record.title());
-    match &change.action {
-        Action::Add(record) => format!("Adds the {} “{}”", key.kind.word(), record.title()),
-        Action::Withdraw => format!("Withdraws the {} “{title}”", key.kind.word()),
-        Action::Set(fields) => {
-            let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
-            format!(
-                "Changes {} of the {} “{title}”",
-                fields.join(", "),
-                key.kind.word()
-            )
+/// Where there is more to read on an item.
+async fn links(ask: &Ask, item: &Item) -> Result<Vec<Link>, Fault> {
+    let me = ask.may(Act::UseDesk)?;
+    let mut links = Vec::new();
+    if let Some(key) = &item.about {
+        links.push(Link::new(
+            format!("/{}/{}", key.kind.plural(), key.slug),
+            "Read all about it",
+        ));
+    }
+    if let Some(kept) = proposal(ask, item).await? {
+        let own = kept.author == me.id.as_str();
+        let handed_in = kept.proposal.state != State::Draft;
+        if may(&me.roles, Act::ReadProposal { own, handed_in }) {
+            let path = format!("/desk/proposals/{}", kept.id);
+            links.push(Link::new(path, "Read the proposal"));
         }
     }
+    if let Some(id) = review(item)
+        && let Some(kept) = ask.access.store.review(id).await?
+    {
+        let group = &kept.round.group;
+        if may(&me.roles, Act::SeeReview { group }) {
+            let path = format!("/desk/reviews/{id}/results");
+            let words = format!("Results of the review: {}", kept.round.title);
+            links.push(Link::new(path, words));
+        }
+    }
+    Ok(links)
 }
 
 /// `POST /desk/meetings/{id}/items/{item}/vote`.

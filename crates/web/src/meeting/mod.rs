@@ -28,7 +28,11 @@ use dfg_store::{
 use jiff::civil::Date;
 
 use crate::{
-    access::{Ask, desk::Waiting, reading, writing},
+    access::{
+        Ask,
+        desk::{Waiting, counted},
+        reading, writing,
+    },
     cx::Link,
     fault::Fault,
     moment::Moment,
@@ -154,6 +158,12 @@ impl Sitting {
         self.outcomes.iter().find(|one| one.item == item.id)
     }
 
+    /// Why it was decided so; none where nothing was decided.
+    fn reason_of(&self, outcome: &KeptOutcome) -> Option<String> {
+        let slug = outcome.decision.as_ref()?;
+        self.plan.decisions.get(slug.as_str())?.reason.clone()
+    }
+
     /// Who may sit in the meeting.
     fn members(&self) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(|person| {
@@ -275,7 +285,11 @@ pub(crate) async fn waiting(
         if meeting.date > today(ask) && sits {
             waiting.push(Waiting {
                 link: link("Meeting"),
-                note: format!("{}, {} items", spell_day(meeting.date), meeting.items.len()),
+                note: format!(
+                    "{}, {}",
+                    spell_day(meeting.date),
+                    counted(meeting.items.len(), "item", "items")
+                ),
             });
         }
         if meeting.date != today(ask) || !sits {
@@ -287,12 +301,15 @@ pub(crate) async fn waiting(
         if may(&person.roles, Act::ChairMeeting { group }) && !open.is_empty() {
             waiting.push(Waiting {
                 link: link("Chair"),
-                note: format!("Today, {} items without an outcome", open.len()),
+                note: format!(
+                    "Today, {} without an outcome",
+                    counted(open.len(), "item", "items")
+                ),
             });
         } else if !open.is_empty() {
             waiting.push(Waiting {
                 link: link("Take part and vote"),
-                note: format!("Today, {} items open", open.len()),
+                note: format!("Today, {} open", counted(open.len(), "item", "items")),
             });
         }
     }
@@ -321,7 +338,11 @@ pub(crate) async fn waiting(
         if open + proposals > 0 {
             waiting.push(Waiting {
                 link: Link::new("/desk/meetings", "Decide at a meeting"),
-                note: format!("{open} recommendations and {proposals} proposals await a decision"),
+                note: format!(
+                    "To be decided: {} and {}",
+                    counted(open, "recommendation", "recommendations"),
+                    counted(proposals, "proposal", "proposals")
+                ),
             });
         }
     }
@@ -343,7 +364,12 @@ async fn to_recommend(ask: &Ask, person: &Person, plan: &Plan) -> Result<Vec<Wai
     let open = proposals.iter().filter(|kept| {
         let state = &kept.proposal.state;
         let waits = matches!(state, State::Submitted | State::Deferred { .. });
-        waits && kept.proposal.themes(plan).iter().any(|one| themes.contains(one))
+        waits
+            && kept
+                .proposal
+                .themes(plan)
+                .iter()
+                .any(|one| themes.contains(one))
     });
     let waiting = open.map(|kept| Waiting {
         link: Link::new(

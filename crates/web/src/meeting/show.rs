@@ -41,6 +41,8 @@ struct Row {
     note: String,
     outcome: String,
     decision: Option<Link>,
+    /// Why it was decided so.
+    why: String,
     interests: Vec<String>,
 }
 
@@ -78,6 +80,9 @@ fn row(ask: &Ask, sitting: &Sitting, item: &dfg_plan::meeting::Item) -> Row {
         note: capitalise(&item.note),
         outcome: outcome.map_or_else(String::new, |one| one.text.clone()),
         decision: decision.map(|slug| decision_link(ask, slug)),
+        why: outcome
+            .and_then(|one| sitting.reason_of(one))
+            .unwrap_or_default(),
         interests: interests.collect(),
     }
 }

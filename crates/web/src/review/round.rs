@@ -429,7 +429,11 @@ pub(super) async fn page(
         phase: round.phase(),
         dates: spell_dates(body),
         closes,
-        done: if may_run { spell_done(ask, round).await? } else { String::new() },
+        done: if may_run {
+            spell_done(ask, round).await?
+        } else {
+            String::new()
+        },
         may_run,
         may_score,
         criteria: body

@@ -531,13 +531,17 @@ async fn a_meeting_accepts_declines_and_defers_proposals() {
     for (result, told, state) in [
         ("decline", "The plan stays as it is", "Declined"),
         ("defer", "The proposal comes back later", "Deferred"),
-        ("accept", "The plan changes as proposed", "in the plan since entry"),
+        (
+            "accept",
+            "The plan changes as proposed",
+            "in the plan since entry",
+        ),
     ] {
         let title = format!("Gigabit to {result}");
         let (meeting, item, proposal) =
             put_before_the_meeting(&desk, &partner, &chair, &title).await;
         let shown = chair.get(&item).await;
-        assert!(shown.body.contains("Changes title of the activity"));
+        assert!(shown.body.contains("<ins>"));
         let revision = hidden(&shown, "revision");
         let reason = format!("Reason to {result}");
         let text = format!("We {result} the name");
@@ -553,7 +557,11 @@ async fn a_meeting_accepts_declines_and_defers_proposals() {
             ];
             let refused = chair.post(&item, &wrong).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(refused.body.contains(problem), "{problem}: {}", refused.body);
+            assert!(
+                refused.body.contains(problem),
+                "{problem}: {}",
+                refused.body
+            );
             assert!(refused.body.contains(&text), "what was typed stays");
         }
         let form = [
@@ -623,7 +631,11 @@ async fn what_is_wrong_in_small_forms_is_said_beside_the_field() {
     location(&chair.post(&removal, &[]).await);
     assert_eq!(chair.get(&item).await.status, StatusCode::NOT_FOUND);
     location(&chair.post(&format!("{meeting}/agenda"), &[]).await);
-    location(&chair.post(&format!("{item}/vote"), &[("choice", "for")]).await);
+    location(
+        &chair
+            .post(&format!("{item}/vote"), &[("choice", "for")])
+            .await,
+    );
     let refused = chair.post(&removal, &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("stays on the agenda"));
