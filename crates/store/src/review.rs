@@ -149,7 +149,8 @@ impl Store {
     }
 
     /// Keeps a score that the round admits, in place of the member's earlier one; tells whether it
-    /// was kept. A late score never takes the place of an earlier one, which may count.
+    /// was kept. A late score never takes the place of an earlier one, which may count, and after
+    /// a closing by hand none is kept.
     pub async fn put_score(&self, review: i64, score: &Score) -> Result<bool, StoreError> {
         const FIRST: &str = "INSERT INTO scores \
              (review, member, activity, criterion, points, reason, given_on) \
@@ -166,6 +167,10 @@ impl Store {
                 id: review,
             });
         };
+        // Closed by hand while the score was on its way: its day counts, so it must not come in.
+        if kept.round.ended {
+            return Ok(false);
+        }
         let sql = if score.on > kept.round.closes {
             FIRST
         } else {

@@ -37,6 +37,9 @@ pub struct Round {
     /// What members are asked beside their scores.
     #[serde(default)]
     pub questions: Vec<String>,
+    /// Closed by hand on its last day: no score is taken from then on, not even a late one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// What activities are scored against.
@@ -167,6 +170,9 @@ pub enum ScoreError {
     /// The points are out of range.
     #[error("a score is from 0 to {MOST}: {0} is not")]
     Range(u8),
+    /// The round was closed by hand.
+    #[error("the review has been closed")]
+    Ended,
     /// Points were given without a reason.
     #[error("a score needs a reason")]
     NoReason,
@@ -181,13 +187,21 @@ pub enum ScoreError {
 impl Round {
     /// Where the round stands.
     pub fn phase(&self, today: Date) -> Phase {
-        if today < self.opens {
+        if self.ended {
+            Phase::Closed
+        } else if today < self.opens {
             Phase::Planned
         } else if today <= self.closes {
             Phase::Open
         } else {
             Phase::Closed
         }
+    }
+
+    /// Closes an open round by hand: this day is its last.
+    pub fn end(&mut self, today: Date) {
+        self.closes = today;
+        self.ended = true;
     }
 
     /// Everything that keeps the round from being held.
@@ -226,7 +240,7 @@ impl Round {
     }
 
     /// Whether a score may be kept. One that comes after closing may: it is late, is listed, and
-    /// does not count.
+    /// does not count. After a closing by hand none may, because a score of that day would count.
     pub fn admit(
         &self,
         members: &[Member],
@@ -235,6 +249,9 @@ impl Round {
     ) -> Result<(), ScoreError> {
         if score.on < self.opens {
             return Err(ScoreError::NotOpen { opens: self.opens });
+        }
+        if self.ended {
+            return Err(ScoreError::Ended);
         }
         if !self.activities.contains(&score.activity) {
             return Err(ScoreError::NoActivity(score.activity.clone()));

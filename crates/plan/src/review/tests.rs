@@ -34,6 +34,7 @@ fn round(activities: usize, weights: &[u32]) -> Round {
         opens: OPENS,
         closes: CLOSES,
         questions: Vec::new(),
+        ended: false,
     }
 }
 
@@ -449,4 +450,33 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_round_closed_by_hand_shows_results_and_takes_no_score() {
+    let mut round = round(1, &[1]);
+    let members = members(1);
+    let score = Score {
+        member: members[0].id.clone(),
+        activity: round.activities[0].clone(),
+        criterion: round.criteria[0].id.clone(),
+        points: Some(4),
+        reason: "It fits".into(),
+        on: OPENS,
+    };
+    assert_eq!(round.admit(&members, &[], &score), Ok(()));
+    round.end(OPENS);
+    assert_eq!(round.phase(OPENS), Phase::Closed);
+    assert_eq!(round.closes, OPENS);
+    assert_eq!(
+        round.admit(&members, &[], &score),
+        Err(ScoreError::Ended),
+        "a score of the same day would count"
+    );
+    let results = round.results(&members, &[], &[score], Draws::seeded(1), OPENS);
+    assert!(results.unwrap().set_aside.is_empty());
+    // A round that was kept before there was such a thing is read as it was.
+    let mut kept = serde_json::to_value(&round).unwrap();
+    kept.as_object_mut().unwrap().remove("ended");
+    assert!(!serde_json::from_value::<Round>(kept).unwrap().ended);
 }

@@ -33,6 +33,7 @@ fn round() -> Round {
         opens: date(2026, 11, 1),
         closes: date(2026, 11, 20),
         questions: vec!["What is missing?".into()],
+        ended: false,
     }
 }
 
@@ -97,6 +98,13 @@ pub async fn a_round_is_scored(place: &Place) {
         store.declare_interest(id, &interest).await.unwrap();
     }
     assert_eq!(store.interests(id).await.unwrap(), [interest]);
+
+    round.end(date(2026, 11, 10));
+    assert_eq!(store.save_review(id, 2, &round).await.unwrap(), 3);
+    for late in [score("b", Some(0), 10), score("e", Some(0), 10)] {
+        assert!(!store.put_score(id, &late).await.unwrap(), "closed by hand");
+    }
+    assert_eq!(store.scores(id, None).await.unwrap(), expected);
 }
 
 pub async fn a_recommendation_is_decided_on_once(place: &Place) {

@@ -28,6 +28,11 @@ pub(crate) struct Waiting {
     pub note: String,
 }
 
+/// So many of something: “1 item”, “2 items”.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The pages of the desk that a person may use.
 pub(crate) fn ways(person: &Person) -> Vec<Link> {
     let mut ways = vec![

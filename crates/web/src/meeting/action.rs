@@ -4,9 +4,9 @@ use axum::response::Response;
 use dfg_plan::{Act, may};
 use jiff::civil::Date;
 
-use super::{Sitting, seat};
+use super::{Sitting, seat, show::page};
 use crate::{
-    access::{Ask, see_other},
+    access::{Ask, FieldError, see_other},
     fault::Fault,
     review::today,
 };
@@ -17,21 +17,30 @@ pub(super) async fn add(ask: Ask) -> Result<Response, Fault> {
     ask.may(Act::PlanMeeting {
         group: sitting.seat(),
     })?;
-    let refused = |text: &str| Err(Fault::BadRequest(text.to_owned()));
+    let mut errors = Vec::new();
     let (what, owner, due) = (ask.field("what"), ask.field("owner"), ask.field("due"));
     if what.is_empty() || what.chars().count() > 500 {
-        return refused("Say what is to be done, in at most 500 characters.");
+        errors.push(FieldError::new(
+            "what",
+            "Say what is to be done, in at most 500 characters",
+        ));
     }
     if !sitting.members().any(|person| person.id.as_str() == owner) {
-        return refused("Choose who does it.");
+        errors.push(FieldError::new("owner", "Choose who does it"));
     }
     let due = match due {
         "" => None,
         text => match text.parse::<Date>() {
             Ok(due) => Some(due),
-            Err(_) => return refused("Enter by when like 2027-01-31."),
+            Err(_) => {
+                errors.push(FieldError::new("due", "Enter by when like 2027-01-31"));
+                None
+            }
         },
     };
+    if !errors.is_empty() {
+        return page(&ask, &sitting, errors).await;
+    }
     ask.access
         .store
         .add_action(sitting.kept.id, what, owner, due)

@@ -1,16 +1,15 @@
-//! A decision's way into the ledger: its record, what it does to an activity or what a proposal
-//! changes, and the minute of it, in one transaction.
+//! A decision's way into the ledger: its record, what it does to an activity, and the minute of it,
+//! in one transaction. One on a proposal goes the way of [`crate::proposal::decide`].
 
 use dfg_plan::{
     Change, Draft, History, PartialDate, Plan, Slug,
     history::Refusal,
-    proposal::{Proposal, Step},
     record::{Decision, Event, EventKind, Key, Kind, Record, Stage},
 };
 use dfg_store::{
     Followed, StoreError,
     meeting::Minute,
-    proposal::{KeptProposal, Ruling, Subject},
+    proposal::{Ruling, Subject},
 };
 use jiff::tz::TimeZone;
 
@@ -42,24 +41,11 @@ pub(super) enum Matter<'a> {
         /// The stage that the activity moves to; none leaves it.
         stage: Option<Stage>,
     },
-    /// A proposal.
-    Proposal {
-        kept: &'a KeptProposal,
-        answer: Answer,
-    },
     /// An item about an activity, or none.
     Item {
         activity: Option<&'a Slug>,
         stage: Option<Stage>,
     },
-}
-
-/// What is decided on a proposal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Accept,
-    Decline,
-    Defer,
 }
 
 /// Records a decision; gives its slug, or says in words why the plan does not take it. The site
@@ -77,7 +63,7 @@ pub(super) async fn decide(
         }
         let plan = history.current();
         let slug = free_slug(&plan, &verdict.decision.title);
-        let (draft, step) = match draft(&plan, verdict, &slug) {
+        let draft = match draft(&plan, verdict, &slug) {
             Ok(found) => found,
             Err(words) => return Ok(Err(words)),
         };
@@ -86,22 +72,14 @@ pub(super) async fn decide(
             Ok(prepared) => prepared,
             Err(refusal) => return Ok(Err(spell(&refusal))),
         };
-        let on = match (&verdict.on, step) {
-            (
-                Matter::Advice {
-                    review, activity, ..
-                },
-                _,
-            ) => Subject::Advice {
+        let on = match &verdict.on {
+            Matter::Advice {
+                review, activity, ..
+            } => Subject::Advice {
                 review: *review,
                 activity,
             },
-            (Matter::Proposal { kept, .. }, Some(step)) => Subject::Proposal {
-                id: kept.id,
-                revision: kept.revision,
-                step,
-            },
-            _ => Subject::Item,
+            Matter::Item { .. } => Subject::Item,
         };
         let ruling = Ruling {
             on,
@@ -119,7 +97,6 @@ pub(super) async fn decide(
                     "Somebody else was quicker: the {what} has changed"
                 )));
             }
-            Err(StoreError::Step(cause)) => return Ok(Err(cause.to_string())),
             Err(cause) => return Err(cause.into()),
         }
     }
@@ -129,41 +106,16 @@ pub(super) async fn decide(
 }
 
 /// The entry to be: the decision, and what it does.
-fn draft(plan: &Plan, verdict: &Verdict<'_>, slug: &Slug) -> Result<(Draft, Option<Step>), String> {
+fn draft(plan: &Plan, verdict: &Verdict<'_>, slug: &Slug) -> Result<Draft, String> {
     let decision = verdict.decision.clone();
     let reason = decision.reason.clone().unwrap_or_default();
     let mut draft = Draft {
         actor: verdict.actor.to_owned(),
-        reason: reason.clone(),
+        reason,
         decision: Some(slug.clone()),
         ..Draft::default()
     };
     let (activity, stage) = match &verdict.on {
-        Matter::Proposal { kept, answer } => {
-            let decided = slug.clone();
-            let step = match answer {
-                Answer::Accept => Step::Accept { decision: decided },
-                Answer::Decline => Step::Decline {
-                    decision: decided,
-                    reason,
-                },
-                Answer::Defer => Step::Defer {
-                    decision: decided,
-                    reason,
-                },
-            };
-            let mut proposal: Proposal = kept.proposal.clone();
-            proposal
-                .take(step.clone())
-                .map_err(|cause| cause.to_string())?;
-            draft
-                .changes
-                .push(Change::add(slug.clone(), decision.into()));
-            if *answer == Answer::Accept {
-                draft.changes.extend(proposal.changes);
-            }
-            return Ok((draft, Some(step)));
-        }
         Matter::Advice {
             activity, stage, ..
         } => (Some(*activity), *stage),
@@ -178,7 +130,7 @@ fn draft(plan: &Plan, verdict: &Verdict<'_>, slug: &Slug) -> Result<(Draft, Opti
             .changes
             .extend(move_to(plan, activity, stage, date, slug)?);
     }
-    Ok((draft, None))
+    Ok(draft)
 }
 
 /// The change that moves an activity to a stage. One with dated events gets the event that says so.

@@ -8,6 +8,7 @@ use axum::{
 use dfg_plan::{
     Act, Kind, Slug, may,
     meeting::{Choice, Item, Outcome, Sort, Tally, Vote, tally},
+    proposal::State,
     record::{Decision, Stage},
     story::capitalise,
 };
@@ -15,13 +16,17 @@ use dfg_store::{StoreError, meeting::Minute, proposal::KeptProposal};
 
 use super::{
     Sitting,
-    decide::{Answer, Matter, Verdict, decide},
+    decide::{Matter, Verdict, decide},
     decision_link,
 };
 use crate::{
     access::{Ask, FieldError, desk::ways, see_other},
     cx::Link,
     fault::Fault,
+    proposal::{
+        decide::{Resolution, Undecided, Verdict as Answer, decide as decide_proposal},
+        told::{Told, tell_changes},
+    },
     route::html,
     shell::Shell,
 };
@@ -35,8 +40,10 @@ const STAGES: [Stage; 6] = [
     Stage::Stopped,
     Stage::Completed,
 ];
-/// The longest text, in characters.
+/// The longest note, in characters.
 const LONG: usize = 5000;
+/// The longest line of a decision, in characters, as the rules of the plan have it.
+const LINE: usize = 1000;
 
 #[derive(Template)]
 #[template(path = "meeting/item.html")]
@@ -48,7 +55,9 @@ struct Page {
     back: Link,
     sort: &'static str,
     note: String,
-    about: Option<Link>,
+    links: Vec<Link>,
+    /// Why it was decided so.
+    why: String,
     stage: String,
     outcome: String,
     decision: Option<Link>,
@@ -59,11 +68,12 @@ struct Page {
     may_vote: bool,
     chairs: bool,
     decides: bool,
+    may_remove: bool,
     quorum: String,
     tally: String,
     votes: Vec<(String, String)>,
     is_proposal: bool,
-    changes: Vec<String>,
+    changes: Vec<Told>,
     stages: Vec<(String, String, bool)>,
     made_from: u64,
     revision: i64,
@@ -190,13 +200,11 @@ async fn page(
         path: sitting.item_path(item),
         back: Link::new(sitting.path(), &*sitting.kept.meeting.title),
         sort: item.sort.words(),
-        note: item.note.clone(),
-        about: item.about.as_ref().map(|key| {
-            Link::new(
-                format!("/{}/{}", key.kind.plural(), key.slug),
-                "Read all about it",
-            )
-        }),
+        note: capitalise(&item.note),
+        links: links(ask, item).await?,
+        why: outcome
+            .and_then(|one| sitting.reason_of(one))
+            .unwrap_or_default(),
         stage: about
             .and_then(|(_, record)| record.stage)
             .map_or_else(String::new, |stage| stage.words().to_owned()),
@@ -214,6 +222,12 @@ async fn page(
         own_interest: own_interest.unwrap_or_default(),
         sits,
         chairs,
+        may_remove: may(
+            &me.roles,
+            Act::PlanMeeting {
+                group: sitting.seat(),
+            },
+        ) && !sitting.is_touched(ask, item).await?,
         decides: chairs && sitting.seat().is_none() && may(&me.roles, Act::Decide),
         quorum: format!(
             "{} present and free to vote; {} make the quorum.",
@@ -228,11 +242,8 @@ async fn page(
             .collect(),
         is_proposal: kept.is_some(),
         changes: kept.as_ref().map_or_else(Vec::new, |kept| {
-            kept.proposal
-                .changes
-                .iter()
-                .map(|change| spell_change(&sitting.plan, change))
-                .collect()
+            let proposal = &kept.proposal;
+            tell_changes(&ask.site.history(), &proposal.changes, proposal.made_from)
         }),
         stages: stages
             .filter(|_| about.is_some())
@@ -250,25 +261,35 @@ async fn page(
     })
 }
 
-/// What a change touches, in words.
-fn spell_change(plan: &dfg_plan::Plan, change: &dfg_plan::Change) -> String {
-    use dfg_plan::change::Action;
-    let key = &change.key;
-    let title = plan
-        .get(key)
-        .map_or_else(|| key.slug.to_string(), |record| record.title());
-    match &change.action {
-        Action::Add(record) => format!("Adds the {} “{}”", key.kind.word(), record.title()),
-        Action::Withdraw => format!("Withdraws the {} “{title}”", key.kind.word()),
-        Action::Set(fields) => {
-            let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
-            format!(
-                "Changes {} of the {} “{title}”",
-                fields.join(", "),
-                key.kind.word()
-            )
+/// Where there is more to read on an item.
+async fn links(ask: &Ask, item: &Item) -> Result<Vec<Link>, Fault> {
+    let me = ask.may(Act::UseDesk)?;
+    let mut links = Vec::new();
+    if let Some(key) = &item.about {
+        links.push(Link::new(
+            format!("/{}/{}", key.kind.plural(), key.slug),
+            "Read all about it",
+        ));
+    }
+    if let Some(kept) = proposal(ask, item).await? {
+        let own = kept.author == me.id.as_str();
+        let handed_in = kept.proposal.state != State::Draft;
+        if may(&me.roles, Act::ReadProposal { own, handed_in }) {
+            let path = format!("/desk/proposals/{}", kept.id);
+            links.push(Link::new(path, "Read the proposal"));
         }
     }
+    if let Some(id) = review(item)
+        && let Some(kept) = ask.access.store.review(id).await?
+    {
+        let group = &kept.round.group;
+        if may(&me.roles, Act::SeeReview { group }) {
+            let path = format!("/desk/reviews/{id}/results");
+            let words = format!("Results of the review: {}", kept.round.title);
+            links.push(Link::new(path, words));
+        }
+    }
+    Ok(links)
 }
 
 /// `POST /desk/meetings/{id}/items/{item}/vote`.
@@ -362,11 +383,17 @@ pub(super) async fn record(ask: Ask) -> Result<Response, Fault> {
             &format!("Say what came of it, in at most {longest} characters"),
         );
     }
-    if decided && (fields.reason.is_empty() || fields.reason.chars().count() > LONG) {
-        fail("reason", "Give the reason for the decision");
+    if decided && (fields.reason.is_empty() || fields.reason.chars().count() > LINE) {
+        fail(
+            "reason",
+            &format!("Give the reason for the decision, in at most {LINE} characters"),
+        );
     }
-    if fields.effect.chars().count() > LONG {
-        fail("effect", "Say what it does in at most 5000 characters");
+    if fields.effect.chars().count() > LINE {
+        fail(
+            "effect",
+            &format!("Say what it does in at most {LINE} characters"),
+        );
     }
     let kept = proposal(&ask, &item).await?;
     let answer = match fields.result.as_str() {
@@ -463,6 +490,38 @@ pub(super) async fn record(ask: Ask) -> Result<Response, Fault> {
     }
 }
 
+/// `POST /desk/meetings/{id}/items/{item}/removal`: takes an item off the agenda, where nothing has
+/// been recorded of it yet.
+pub(super) async fn remove(ask: Ask) -> Result<Response, Fault> {
+    let sitting = Sitting::of(&ask).await?;
+    ask.may(Act::PlanMeeting {
+        group: sitting.seat(),
+    })?;
+    let item = sitting.item(&ask)?;
+    let kept = &sitting.kept;
+    if sitting.is_touched(&ask, &item).await? {
+        let message = "Something is recorded of this item: it stays on the agenda";
+        let errors = vec![FieldError::new("removal", message)];
+        return page(&ask, &sitting, &item, Fields::default(), errors).await;
+    }
+    let mut meeting = kept.meeting.clone();
+    meeting.items.retain(|one| one.id != item.id);
+    let saved = ask
+        .access
+        .store
+        .save_meeting(kept.id, kept.revision, &meeting)
+        .await;
+    match saved {
+        Ok(_) => Ok(see_other(&format!("{}#agenda", sitting.path()))),
+        Err(StoreError::Stale { .. }) => {
+            let message = "Somebody else has just changed the agenda. Look at it again";
+            let errors = vec![FieldError::new("removal", message)];
+            page(&ask, &sitting, &item, Fields::default(), errors).await
+        }
+        Err(cause) => Err(cause.into()),
+    }
+}
+
 /// A text that ends a sentence.
 fn end(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) {
@@ -488,6 +547,32 @@ async fn rule(
     wish: Wish<'_>,
     actor: &str,
 ) -> Result<Result<Slug, String>, Fault> {
+    if let (Some(kept), Some(verdict)) = (&wish.kept, wish.answer) {
+        let resolution = Resolution {
+            proposal: kept.id,
+            revision: Some(ask.field("revision").parse().unwrap_or_default()),
+            verdict,
+            title: &wish.fields.text,
+            reason: &wish.fields.reason,
+            text: "",
+            effect: &wish.fields.effect,
+            date: Some(sitting.kept.meeting.date),
+            group: Some(sitting.kept.meeting.group.clone()),
+            minute: Some(wish.minute),
+        };
+        return match decide_proposal(ask, &resolution).await {
+            Ok(decided) => Ok(Ok(decided.decision)),
+            Err(Undecided::Fault(fault)) => Err(fault),
+            Err(Undecided::Rules(faults)) => {
+                let faults: Vec<String> = faults.iter().take(3).map(ToString::to_string).collect();
+                Ok(Err(format!(
+                    "The plan would break its rules: {}",
+                    faults.join("; ")
+                )))
+            }
+            Err(other) => Ok(Err(capitalise(&other.to_string()))),
+        };
+    }
     let about = activity(item);
     let record = about.and_then(|slug| sitting.plan.activities.get(slug));
     let effect = wish.fields.effect.clone();
@@ -506,28 +591,16 @@ async fn rule(
         title: wish.fields.text.clone(),
         date: sitting.kept.meeting.date.into(),
     };
-    let mut made_from = ask.field("made_from").parse().unwrap_or_default();
-    let on = match (&wish.kept, wish.answer) {
-        (Some(kept), Some(answer)) => {
-            if ask.field("revision") != kept.revision.to_string() {
-                return Ok(Err(
-                    "The proposal has changed since you opened the page. Look at it again."
-                        .to_owned(),
-                ));
-            }
-            made_from = kept.proposal.made_from;
-            Matter::Proposal { kept, answer }
-        }
-        _ => match (review(item), about) {
-            (Some(review), Some(activity)) => Matter::Advice {
-                review,
-                activity,
-                stage: wish.stage,
-            },
-            _ => Matter::Item {
-                activity: about,
-                stage: wish.stage,
-            },
+    let made_from = ask.field("made_from").parse().unwrap_or_default();
+    let on = match (review(item), about) {
+        (Some(review), Some(activity)) => Matter::Advice {
+            review,
+            activity,
+            stage: wish.stage,
+        },
+        _ => Matter::Item {
+            activity: about,
+            stage: wish.stage,
         },
     };
     let verdict = Verdict {

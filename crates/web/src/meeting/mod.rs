@@ -17,6 +17,7 @@ use axum::Router;
 use dfg_plan::{
     Act, Plan, Slug, may,
     meeting::{Bench, Item, OpenProposal, agenda, overdue},
+    proposal::State,
     record::GroupKind,
     speaks_for, spell_day,
 };
@@ -27,7 +28,11 @@ use dfg_store::{
 use jiff::civil::Date;
 
 use crate::{
-    access::{Ask, desk::Waiting, reading, writing},
+    access::{
+        Ask,
+        desk::{Waiting, counted},
+        reading, writing,
+    },
     cx::Link,
     fault::Fault,
     moment::Moment,
@@ -63,6 +68,10 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .route(
             "/desk/meetings/{id}/items/{item}/interest",
             writing(item::declare),
+        )
+        .route(
+            "/desk/meetings/{id}/items/{item}/removal",
+            writing(item::remove),
         )
         .route(
             "/desk/calendar",
@@ -135,8 +144,24 @@ impl Sitting {
         found.cloned().ok_or_else(|| Fault::missing("item", text))
     }
 
+    /// Whether something has been recorded of an item: an outcome, an interest or a vote.
+    async fn is_touched(&self, ask: &Ask, item: &Item) -> Result<bool, Fault> {
+        let declared = self.declared.iter().any(|(at, _, _)| *at == item.id);
+        if self.outcome(item).is_some() || declared {
+            return Ok(true);
+        }
+        let votes = ask.access.store.votes(self.kept.id, &item.id).await?;
+        Ok(!votes.is_empty())
+    }
+
     fn outcome(&self, item: &Item) -> Option<&KeptOutcome> {
         self.outcomes.iter().find(|one| one.item == item.id)
+    }
+
+    /// Why it was decided so; none where nothing was decided.
+    fn reason_of(&self, outcome: &KeptOutcome) -> Option<String> {
+        let slug = outcome.decision.as_ref()?;
+        self.plan.decisions.get(slug.as_str())?.reason.clone()
     }
 
     /// Who may sit in the meeting.
@@ -260,7 +285,11 @@ pub(crate) async fn waiting(
         if meeting.date > today(ask) && sits {
             waiting.push(Waiting {
                 link: link("Meeting"),
-                note: format!("{}, {} items", spell_day(meeting.date), meeting.items.len()),
+                note: format!(
+                    "{}, {}",
+                    spell_day(meeting.date),
+                    counted(meeting.items.len(), "item", "items")
+                ),
             });
         }
         if meeting.date != today(ask) || !sits {
@@ -272,12 +301,15 @@ pub(crate) async fn waiting(
         if may(&person.roles, Act::ChairMeeting { group }) && !open.is_empty() {
             waiting.push(Waiting {
                 link: link("Chair"),
-                note: format!("Today, {} items without an outcome", open.len()),
+                note: format!(
+                    "Today, {} without an outcome",
+                    counted(open.len(), "item", "items")
+                ),
             });
         } else if !open.is_empty() {
             waiting.push(Waiting {
                 link: link("Take part and vote"),
-                note: format!("Today, {} items open", open.len()),
+                note: format!("Today, {} open", counted(open.len(), "item", "items")),
             });
         }
     }
@@ -295,6 +327,7 @@ pub(crate) async fn waiting(
             });
         }
     }
+    waiting.extend(to_recommend(ask, person, plan).await?);
     if may(&person.roles, Act::Decide) {
         let open = store.open_advice().await?.len();
         let proposals = store.proposals().await?;
@@ -305,9 +338,45 @@ pub(crate) async fn waiting(
         if open + proposals > 0 {
             waiting.push(Waiting {
                 link: Link::new("/desk/meetings", "Decide at a meeting"),
-                note: format!("{open} recommendations and {proposals} proposals await a decision"),
+                note: format!(
+                    "To be decided: {} and {}",
+                    counted(open, "recommendation", "recommendations"),
+                    counted(proposals, "proposal", "proposals")
+                ),
             });
         }
     }
     Ok(waiting)
+}
+
+/// The proposals in the themes of a person's groups, on which none of the groups has said anything.
+async fn to_recommend(ask: &Ask, person: &Person, plan: &Plan) -> Result<Vec<Waiting>, Fault> {
+    let themes: BTreeSet<&Slug> = plan
+        .groups
+        .iter()
+        .filter(|(group, _)| may(&person.roles, Act::Recommend { group }))
+        .filter_map(|(_, record)| record.theme.as_ref())
+        .collect();
+    if themes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let proposals = ask.access.store.proposals().await?;
+    let open = proposals.iter().filter(|kept| {
+        let state = &kept.proposal.state;
+        let waits = matches!(state, State::Submitted | State::Deferred { .. });
+        waits
+            && kept
+                .proposal
+                .themes(plan)
+                .iter()
+                .any(|one| themes.contains(one))
+    });
+    let waiting = open.map(|kept| Waiting {
+        link: Link::new(
+            format!("/desk/proposals/{}", kept.id),
+            format!("Look at: {}", kept.proposal.title),
+        ),
+        note: "A proposal that a group can recommend".to_owned(),
+    });
+    Ok(waiting.collect())
 }

@@ -176,10 +176,7 @@ pub(super) async fn refill(ask: Ask) -> Result<Response, Fault> {
     let fresh = fill(&ask, &sitting.plan, &meeting.group).await?;
     let mut items = Vec::new();
     for item in std::mem::take(&mut meeting.items) {
-        let touched = sitting.outcome(&item).is_some()
-            || sitting.declared.iter().any(|(at, _, _)| *at == item.id)
-            || !ask.access.store.votes(kept.id, &item.id).await?.is_empty();
-        if touched && fresh.iter().all(|one| one.id != item.id) {
+        if sitting.is_touched(&ask, &item).await? && fresh.iter().all(|one| one.id != item.id) {
             items.push(item);
         }
     }

@@ -1,12 +1,15 @@
 //! A meeting's page, who is present, and its minutes.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use dfg_plan::{Act, may, meeting::Sort, spell_day, story::capitalise};
 
 use super::{Sitting, decision_link};
 use crate::{
-    access::{Ask, desk::ways, see_other},
+    access::{Ask, FieldError, desk::ways, see_other},
     cx::Link,
     fault::Fault,
     review::group_name,
@@ -19,6 +22,7 @@ use crate::{
 struct Page {
     shell: Shell,
     ways: Vec<Link>,
+    errors: Vec<FieldError>,
     path: String,
     group: String,
     date: String,
@@ -28,6 +32,8 @@ struct Page {
     members: Vec<(String, String, bool)>,
     present: usize,
     actions: Vec<ActionRow>,
+    /// What was typed of an action that is wrong: what, whose and by when.
+    typed: [String; 3],
 }
 
 struct Row {
@@ -35,6 +41,8 @@ struct Row {
     note: String,
     outcome: String,
     decision: Option<Link>,
+    /// Why it was decided so.
+    why: String,
     interests: Vec<String>,
 }
 
@@ -69,9 +77,12 @@ fn row(ask: &Ask, sitting: &Sitting, item: &dfg_plan::meeting::Item) -> Row {
     let decision = outcome.and_then(|one| one.decision.as_ref());
     Row {
         link: Link::new(sitting.item_path(item), &*item.title),
-        note: item.note.clone(),
+        note: capitalise(&item.note),
         outcome: outcome.map_or_else(String::new, |one| one.text.clone()),
         decision: decision.map(|slug| decision_link(ask, slug)),
+        why: outcome
+            .and_then(|one| sitting.reason_of(one))
+            .unwrap_or_default(),
         interests: interests.collect(),
     }
 }
@@ -100,7 +111,17 @@ async fn actions(ask: &Ask, sitting: &Sitting, may_plan: bool) -> Result<Vec<Act
 /// `GET /desk/meetings/{id}`.
 pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let sitting = Sitting::of(&ask).await?;
+    page(&ask, &sitting, Vec::new()).await
+}
+
+/// The meeting's page. With errors, its form for an action shows what was typed.
+pub(super) async fn page(
+    ask: &Ask,
+    sitting: &Sitting,
+    errors: Vec<FieldError>,
+) -> Result<Response, Fault> {
     let me = ask.may(Act::UseDesk)?;
+    let failed = !errors.is_empty();
     let meeting = &sitting.kept.meeting;
     let may_plan = may(
         &me.roles,
@@ -111,15 +132,16 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let of = |sort: Sort| {
         let items = meeting.items.iter().filter(move |item| item.sort == sort);
         items
-            .map(|item| row(&ask, &sitting, item))
+            .map(|item| row(ask, sitting, item))
             .collect::<Vec<_>>()
     };
     let parts = Sort::ALL
         .iter()
         .map(|sort| (capitalise(sort.words()), of(*sort)));
-    html(&Page {
-        shell: ask.shell(&*meeting.title),
+    let page = html(&Page {
+        shell: ask.shell(&*meeting.title).failed(failed),
         ways: ways(me),
+        errors,
         path: sitting.path(),
         group: group_name(&sitting.plan, &meeting.group),
         date: spell_day(meeting.date),
@@ -138,7 +160,13 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
             .members()
             .filter(|person| sitting.present.contains(person.id.as_str()))
             .count(),
-        actions: actions(&ask, &sitting, may_plan).await?,
+        actions: actions(ask, sitting, may_plan).await?,
+        typed: ["what", "owner", "due"].map(|field| ask.field(field).to_owned()),
+    })?;
+    Ok(if failed {
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    } else {
+        page
     })
 }
 

@@ -48,6 +48,10 @@ pub(crate) struct Resolution<'a> {
     pub reason: &'a str,
     /// More about it, in Markdown; may be empty.
     pub text: &'a str,
+    /// What it does; told from the proposal where it is empty.
+    pub effect: &'a str,
+    /// The day on which it was taken; today where none is given.
+    pub date: Option<jiff::civil::Date>,
     /// The group that decided; the steering group where none is given.
     pub group: Option<Slug>,
     /// The agenda item, where it was decided at a meeting.
@@ -77,11 +81,17 @@ pub(crate) enum Undecided {
     /// The proposal was changed since it was read.
     #[error("the proposal was changed by its author since this page was opened")]
     OtherRevision,
+    /// Something beside the proposal was changed at the same time.
+    #[error("somebody else was quicker: the {0} has changed")]
+    Quicker(&'static str),
     /// The title has no letter and no digit.
     #[error("the decision needs a title in words")]
     NoName,
     /// Others have changed the same fields since the proposal was made.
-    #[error("the plan has changed in the same places since the proposal was made")]
+    #[error(
+        "the plan has changed in the same places since this was proposed: its author has to look \
+         at both first"
+    )]
     Stale(Vec<RecordDiff>),
     /// The plan would break rules.
     #[error("the plan would break rules")]
@@ -94,7 +104,10 @@ pub(crate) enum Undecided {
 impl From<StoreError> for Undecided {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Stale { .. } => Self::OtherRevision,
+            StoreError::Stale {
+                what: "proposal", ..
+            } => Self::OtherRevision,
+            StoreError::Stale { what, .. } => Self::Quicker(what),
             StoreError::Step(cause) => Self::Step(cause),
             other => Self::Fault(other.into()),
         }
@@ -258,7 +271,7 @@ fn record_of(
     };
     Decision {
         title: made.title.trim().to_owned(),
-        date: today.into(),
+        date: made.date.unwrap_or(today).into(),
         by: group.is_none().then(|| "The steering group".to_owned()),
         group,
         organisation: None,
@@ -273,7 +286,7 @@ fn record_of(
             .collect(),
         signals: Vec::new(),
         reason: text(made.reason),
-        effect: Some(format!("{verb}: {}", proposal.title)),
+        effect: text(made.effect).or_else(|| Some(format!("{verb}: {}", proposal.title))),
         was: Vec::new(),
         sources: Vec::new(),
         body: made.text.trim().to_owned(),

@@ -126,6 +126,8 @@ pub(super) async fn save(ask: Ask) -> Result<Response, Fault> {
         title,
         reason,
         text: ask.field("text"),
+        effect: "",
+        date: None,
         group: None,
         minute: None,
     };

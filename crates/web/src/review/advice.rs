@@ -63,12 +63,16 @@ fn page(
             .collect(),
         reason: reason.to_owned(),
         standing: standing.map_or("It has no rank.".to_owned(), |found| {
+            let (low, high) = (found.interval.low, found.interval.high);
+            let span = if low == high {
+                format!("{low} as the weights vary too")
+            } else {
+                format!("between {low} and {high} as the weights vary")
+            };
             format!(
-                "Rank {} of {}, between {} and {} as the weights vary; {:.2} of 4 points.",
+                "Rank {} of {}, {span}; {:.2} of 4 points.",
                 found.rank,
                 closed.results.outcomes.len(),
-                found.interval.low,
-                found.interval.high,
                 found.total
             )
         }),

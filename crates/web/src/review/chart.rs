@@ -38,7 +38,7 @@ pub(super) fn intervals(closed: &Closed) -> String {
         ranked.len()
     );
     let mut svg = format!(
-        "<svg class=\"chart\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" role=\"img\" aria-labelledby=\"ranks-title\">\
+        "<svg class=\"chart chart--ranks\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" role=\"img\" aria-labelledby=\"ranks-title\">\
          <title id=\"ranks-title\">{finding}</title>"
     );
     for (row, (outcome, found)) in ranked.iter().enumerate() {

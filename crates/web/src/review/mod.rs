@@ -22,7 +22,11 @@ use dfg_store::{Person, review::KeptReview};
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
-    access::{Ask, desk::Waiting, reading, writing},
+    access::{
+        Ask,
+        desk::{Waiting, counted},
+        reading, writing,
+    },
     cx::Link,
     fault::Fault,
     site::Site,
@@ -210,7 +214,11 @@ pub(crate) async fn waiting(
                         format!("/desk/reviews/{id}"),
                         format!("Score: {}", round.title),
                     ),
-                    note: format!("{open} activities to score by {}", spell_day(round.closes)),
+                    note: format!(
+                        "{} to score by {}",
+                        counted(open, "activity", "activities"),
+                        spell_day(round.closes)
+                    ),
                 });
             }
         }
@@ -223,7 +231,10 @@ pub(crate) async fn waiting(
                         format!("/desk/reviews/{id}/results"),
                         format!("Recommend: {}", round.title),
                     ),
-                    note: format!("{open} activities without a recommendation"),
+                    note: format!(
+                        "{} without a recommendation",
+                        counted(open, "activity", "activities")
+                    ),
                 });
             }
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Response;
 use dfg_plan::{
-    Act, Hash, may,
+    Act, Hash,
+    amount::group_thousands,
+    may,
     review::{
         Score,
         draw::Draws,
@@ -40,7 +42,7 @@ struct Page {
     missing: Vec<(String, String)>,
     answers: Vec<(String, Vec<(String, String)>)>,
     seed: u64,
-    draws: u32,
+    draws: String,
 }
 
 struct Row {
@@ -264,6 +266,6 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
             .map(|(n, text)| (text.clone(), answers_to(n)))
             .collect(),
         seed: results.draws.seed,
-        draws: results.draws.count,
+        draws: group_thousands(&results.draws.count.to_string()),
     })
 }

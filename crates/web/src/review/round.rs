@@ -7,7 +7,7 @@ use axum::{
 };
 use dfg_plan::{
     Act, Slug, may,
-    review::{Criterion, Phase, Round as Body},
+    review::{Criterion, Member, Phase, Round as Body},
     spell_day,
 };
 use dfg_store::{Person, StoreError, Token};
@@ -79,11 +79,14 @@ struct NewPage {
 struct RoundPage {
     shell: Shell,
     ways: Vec<Link>,
+    errors: Vec<FieldError>,
     path: String,
     group: String,
     phase: Phase,
     dates: String,
-    closes: Date,
+    closes: String,
+    /// How many members have scored all that they can, of how many: for whoever closes it.
+    done: String,
     may_run: bool,
     may_score: bool,
     criteria: Vec<(String, String)>,
@@ -327,6 +330,7 @@ pub(super) async fn open(ask: Ask) -> Result<Response, Fault> {
             opens,
             closes,
             questions: asked,
+            ended: false,
         };
         match round.faults(&plan).first() {
             Some(fault) => errors.push(FieldError::new("activities", &fault.to_string())),
@@ -358,10 +362,18 @@ pub(super) async fn open(ask: Ask) -> Result<Response, Fault> {
 pub(super) async fn show(ask: Ask) -> Result<Response, Fault> {
     let me = ask.may(Act::UseDesk)?;
     let round = Round::of(&ask).await?;
-    page(&ask, me, &round).await
+    page(&ask, me, &round, Vec::new()).await
 }
 
-async fn page(ask: &Ask, me: &Person, round: &Round) -> Result<Response, Fault> {
+/// The round's page. With errors it shows what was typed.
+pub(super) async fn page(
+    ask: &Ask,
+    me: &Person,
+    round: &Round,
+    errors: Vec<FieldError>,
+) -> Result<Response, Fault> {
+    let failed = !errors.is_empty();
+    let failed_on = |field| failed && errors.iter().any(|error| error.field == field);
     let body = &round.kept.round;
     let group = &body.group;
     let may_score = may(&me.roles, Act::Score { group });
@@ -375,7 +387,10 @@ async fn page(ask: &Ask, me: &Person, round: &Round) -> Result<Response, Fault> 
         let all = body.criteria.len();
         let note = match round.interest(id, slug) {
             _ if !may_score => String::new(),
-            Some(interest) => format!("You do not score it: {}.", interest.reason),
+            Some(interest) => format!(
+                "You do not score it: {}.",
+                interest.reason.trim_end_matches('.')
+            ),
             None if given == 0 => "Not scored yet.".to_owned(),
             None if given < all => format!("{given} of {all} criteria scored."),
             None => "Scored.".to_owned(),
@@ -391,20 +406,35 @@ async fn page(ask: &Ask, me: &Person, round: &Round) -> Result<Response, Fault> 
         }
     };
     let answer = |n: usize| {
+        if failed_on("questions") {
+            return ask.field(&format!("answer-{n}")).to_owned();
+        }
         let found = answers
             .iter()
             .find(|(_, place, _)| usize::try_from(*place) == Ok(n));
         found.map_or(String::new(), |(_, _, text)| text.clone())
     };
-    html(&RoundPage {
-        shell: ask.shell(&*body.title),
+    let may_run = may(&me.roles, Act::RunReview { group });
+    let closes = if failed_on("closes") {
+        ask.field("closes").to_owned()
+    } else {
+        body.closes.to_string()
+    };
+    let questions = body.questions.iter().enumerate();
+    let page = html(&RoundPage {
+        shell: ask.shell(&*body.title).failed(failed),
         ways: ways(me),
         path: round.path(),
         group: round.group_name(),
         phase: round.phase(),
         dates: spell_dates(body),
-        closes: body.closes,
-        may_run: may(&me.roles, Act::RunReview { group }),
+        closes,
+        done: if may_run {
+            spell_done(ask, round).await?
+        } else {
+            String::new()
+        },
+        may_run,
         may_score,
         criteria: body
             .criteria
@@ -412,35 +442,70 @@ async fn page(ask: &Ask, me: &Person, round: &Round) -> Result<Response, Fault> 
             .map(|one| (one.title.clone(), one.weight.to_string()))
             .collect(),
         activities: body.activities.iter().map(row).collect(),
-        questions: body
-            .questions
-            .iter()
-            .enumerate()
+        questions: questions
             .map(|(n, text)| (n, text.clone(), answer(n)))
             .collect(),
+        errors,
+    })?;
+    Ok(if failed {
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    } else {
+        page
     })
 }
 
-/// `POST /desk/reviews/{id}/closing`: another last day, not once it has closed: results that
-/// somebody has seen are never opened again.
+/// How far the members are, without a word on what they gave.
+async fn spell_done(ask: &Ask, round: &Round) -> Result<String, Fault> {
+    let body = &round.kept.round;
+    let scores = ask.access.store.scores(round.kept.id, None).await?;
+    let is_done = |member: &&Member| {
+        body.activities.iter().all(|slug| {
+            let given = scores
+                .iter()
+                .filter(|score| score.member == member.id && score.activity == *slug);
+            round.interest(&member.id, slug).is_some() || given.count() >= body.criteria.len()
+        })
+    };
+    let done = round.members.iter().filter(is_done).count();
+    Ok(match round.members.len() {
+        0 => "Nobody sits in the group yet.".to_owned(),
+        all => format!("{done} of {all} members have scored all that they can."),
+    })
+}
+
+/// `POST /desk/reviews/{id}/closing`: another last day, or with `do=now` the end at once; not once
+/// it has closed: results that somebody has seen are never opened again.
 pub(super) async fn move_closing(ask: Ask) -> Result<Response, Fault> {
     let round = Round::of(&ask).await?;
     let kept = &round.kept;
-    ask.may(Act::RunReview {
+    let me = ask.may(Act::RunReview {
         group: &kept.round.group,
     })?;
-    let refused = |text: &str| Err(Fault::BadRequest(text.to_owned()));
     if round.phase() == Phase::Closed {
-        return refused("The review has closed. It is not opened again once results are seen.");
-    }
-    let Ok(closes) = ask.field("closes").parse::<Date>() else {
-        return refused("Enter the last day like 2027-01-31.");
-    };
-    if closes < round.today || closes < kept.round.opens {
-        return refused("The last day is today or later, and not before the first.");
+        let message = "The review has closed. It is not opened again once results are seen.";
+        return Err(Fault::BadRequest(message.to_owned()));
     }
     let mut body = kept.round.clone();
-    body.closes = closes;
+    let read = ask.field("closes").parse::<Date>().ok();
+    let problem = match (ask.field("do"), read) {
+        ("now", _) if round.phase() == Phase::Open => {
+            body.end(round.today);
+            ""
+        }
+        ("now", _) => "The review has not opened yet",
+        (_, None) => "Enter the last day like 2027-01-31",
+        (_, Some(closes)) if closes < round.today || closes < kept.round.opens => {
+            "Enter today or a later day, and not one before the first day"
+        }
+        (_, Some(closes)) => {
+            body.closes = closes;
+            ""
+        }
+    };
+    if !problem.is_empty() {
+        let errors = vec![FieldError::new("closes", problem)];
+        return page(&ask, me, &round, errors).await;
+    }
     let saved = ask
         .access
         .store
@@ -449,7 +514,8 @@ pub(super) async fn move_closing(ask: Ask) -> Result<Response, Fault> {
     match saved {
         Ok(_) => Ok(see_other(&round.path())),
         Err(StoreError::Stale { .. }) => {
-            refused("Somebody else has just changed the review. Look at it again.")
+            let message = "Somebody else has just changed the review. Look at it again";
+            page(&ask, me, &round, vec![FieldError::new("closes", message)]).await
         }
         Err(cause) => Err(cause.into()),
     }

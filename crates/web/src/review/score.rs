@@ -13,7 +13,7 @@ use dfg_plan::{
 
 use super::Round;
 use crate::{
-    access::{Ask, desk::ways, see_other},
+    access::{Ask, FieldError, desk::ways, see_other},
     cx::Link,
     fault::Fault,
     route::html,
@@ -116,6 +116,10 @@ fn page(
             "Nobody sees your scores before the review has closed, at the end of {}.",
             spell_day(body.closes)
         ),
+        Phase::Closed if body.ended => format!(
+            "The review was closed on {}. No score is taken any more.",
+            spell_day(body.closes)
+        ),
         Phase::Closed => format!(
             "The review closed on {}. What you give now is listed as late and does not count.",
             spell_day(body.closes)
@@ -136,7 +140,7 @@ fn page(
         record: Link::new(format!("/activities/{activity}"), "Read all about it"),
         notice,
         interest: interest.map_or_else(String::new, |interest| interest.reason.clone()),
-        can_score: interest.is_none() && round.phase() != Phase::Planned,
+        can_score: interest.is_none() && round.phase() != Phase::Planned && !body.ended,
         can_declare: interest.is_none() && round.phase() != Phase::Closed,
         saved: ask.query.get("saved").is_some() && !failed,
         criteria: parts
@@ -278,13 +282,15 @@ pub(super) async fn answer(ask: Ask) -> Result<Response, Fault> {
         let message = "Answers are taken while the review is open.";
         return Err(Fault::BadRequest(message.to_owned()));
     }
-    for (n, place) in (0..round.kept.round.questions.len()).zip(0_i64..) {
-        let text = ask.field(&format!("answer-{n}"));
-        if text.chars().count() > LONG {
-            return Err(Fault::BadRequest(format!(
-                "An answer has at most {LONG} characters."
-            )));
-        }
+    let texts: Vec<&str> = (0..round.kept.round.questions.len())
+        .map(|n| ask.field(&format!("answer-{n}")))
+        .collect();
+    if texts.iter().any(|text| text.chars().count() > LONG) {
+        let message = format!("Answer in at most {LONG} characters each");
+        let errors = vec![FieldError::new("questions", &message)];
+        return super::round::page(&ask, me, &round, errors).await;
+    }
+    for (text, place) in texts.into_iter().zip(0_i64..) {
         let (store, id) = (&ask.access.store, round.kept.id);
         store
             .put_answer(id, me.id.as_str(), place, text, round.today)

@@ -481,7 +481,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 104] = [
+const TABLE: [(&str, &str, &str); 105] = [
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
@@ -594,6 +594,11 @@ const TABLE: [(&str, &str, &str); 104] = [
     ("POST", "/desk/reviews/new", "s----y--y"),
     ("GET", "/desk/reviews/{id}", "s--------"),
     ("POST", "/desk/reviews/{id}/closing", "s--------"),
+    (
+        "POST",
+        "/desk/meetings/{id}/items/{item}/removal",
+        "s--------",
+    ),
     ("POST", "/desk/reviews/{id}/answers", "s--------"),
     (
         "GET",

@@ -5,7 +5,11 @@ use dfg_plan::{Slug, record::Stage};
 use dfg_store::Store;
 use jiff::Timestamp;
 
-use crate::{access::Desk, site::Answer};
+use crate::{
+    access::Desk,
+    author::{Author, activity, hidden},
+    site::Answer,
+};
 
 const ROUND: &str = "group=data&title=Autumn+review&opens=2026-11-22&closes=2026-11-24\
     &criterion-1=Fit&weight-1=60&criterion-2=Value&weight-2=40&questions=What+is+missing%3F";
@@ -486,4 +490,196 @@ async fn calendars_tell_the_public_the_date_alone_and_a_person_more() {
             .body
             .contains("Ask the council")
     );
+}
+
+/// The item of a proposal that has been handed in, at a meeting of the steering group at which the
+/// chair is present: the meeting, the item and the proposal.
+async fn put_before_the_meeting(
+    desk: &Desk,
+    author: &Author<'_>,
+    chair: &Author<'_>,
+    title: &str,
+) -> (String, String, String) {
+    let (proposal, change) = author.begin(title).await;
+    let basics = [("title", title)];
+    let saved = author.answer(&format!("{change}/basics"), &basics).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    author.hand_in(&proposal).await;
+    let today = crate::site::now().to_string();
+    let form = [
+        ("title", "Winter meeting"),
+        ("group", "steering-group"),
+        ("date", &today[..10]),
+        ("quorum", "1"),
+    ];
+    let meeting = location(&chair.post("/desk/meetings/new", &form).await);
+    let person = desk.store.person_by_email("steering@example.org").await;
+    let id = person.unwrap().unwrap().id;
+    let present = [("member", id.as_str())];
+    location(&chair.post(&format!("{meeting}/presence"), &present).await);
+    let number = proposal.rsplit('/').next().unwrap();
+    let item = format!("{meeting}/items/proposal.{number}");
+    (meeting, item, proposal)
+}
+
+#[tokio::test]
+async fn a_meeting_accepts_declines_and_defers_proposals() {
+    let desk = Desk::with_ledger(crate::site::now).await;
+    let partner = Author::new(&desk, "partner@example.org", &["partner:hub"]).await;
+    let chair = Author::new(&desk, "steering@example.org", &["steering-chair"]).await;
+    let member = Author::new(&desk, "member@example.org", &["steering-member"]).await;
+    for (result, told, state) in [
+        ("decline", "The plan stays as it is", "Declined"),
+        ("defer", "The proposal comes back later", "Deferred"),
+        (
+            "accept",
+            "The plan changes as proposed",
+            "in the plan since entry",
+        ),
+    ] {
+        let title = format!("Gigabit to {result}");
+        let (meeting, item, proposal) =
+            put_before_the_meeting(&desk, &partner, &chair, &title).await;
+        let shown = chair.get(&item).await;
+        assert!(shown.body.contains("<ins>"));
+        let revision = hidden(&shown, "revision");
+        let reason = format!("Reason to {result}");
+        let text = format!("We {result} the name");
+        for (revision, reason, problem) in [
+            ("99", reason.as_str(), "changed by its author"),
+            (revision.as_str(), "", "Give the reason"),
+        ] {
+            let wrong = [
+                ("result", result),
+                ("text", &text),
+                ("reason", reason),
+                ("revision", revision),
+            ];
+            let refused = chair.post(&item, &wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(
+                refused.body.contains(problem),
+                "{problem}: {}",
+                refused.body
+            );
+            assert!(refused.body.contains(&text), "what was typed stays");
+        }
+        let form = [
+            ("result", result),
+            ("text", &text),
+            ("reason", &reason),
+            ("revision", &revision),
+        ];
+        let head = desk.site.history().head().seq;
+        let refused = member.post(&item, &form).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND);
+        assert_eq!(desk.site.history().head().seq, head);
+        if result == "accept" {
+            // Another field of the same record has changed since: no hindrance.
+            let (other, change) = partner.begin("Its money").await;
+            let money = [("funding_pence", "£9 million")];
+            partner.answer(&format!("{change}/money"), &money).await;
+            partner.hand_in(&other).await;
+            let decided = chair.decide(&other, "accept").await;
+            assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.body);
+        }
+        let head = desk.site.history().head().seq;
+        location(&chair.post(&item, &form).await);
+        let history = desk.site.history();
+        assert_eq!(history.head().seq, head + 1, "{result}");
+        let changed = activity(&desk).title == title;
+        assert_eq!(changed, result == "accept", "{result}");
+        let plan = history.current();
+        let note = history.note(head + 1).unwrap();
+        let decision = &plan.decisions[note.decision.as_ref().unwrap()];
+        assert_eq!(decision.title, text);
+        assert_eq!(decision.reason.as_deref(), Some(reason.as_str()));
+        let effect = decision.effect.as_deref().unwrap();
+        assert!(effect.starts_with(told), "{effect}");
+        assert_eq!(decision.group.as_ref().unwrap().as_str(), "steering-group");
+        let page = partner.get(&proposal).await;
+        assert!(page.body.contains(state), "{state}: {}", page.body);
+        let minutes = member.get(&format!("{meeting}/minutes")).await;
+        assert!(minutes.body.contains(&text), "{}", minutes.body);
+        let twice = chair.post(&item, &form).await;
+        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(desk.site.history().head().seq, head + 1, "decided once");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_small_forms_is_said_beside_the_field() {
+    let desk = Desk::with_ledger(crate::site::now).await;
+    let partner = Author::new(&desk, "partner@example.org", &["partner:hub"]).await;
+    let chair = Author::new(&desk, "steering@example.org", &["steering-chair"]).await;
+    let (meeting, item, _) = put_before_the_meeting(&desk, &partner, &chair, "A name").await;
+    let wrong = [("what", "<i>Ask</i>"), ("owner", "nobody"), ("due", "soon")];
+    let refused = chair.post(&format!("{meeting}/actions"), &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for told in [
+        "Choose who does it",
+        "Enter by when like",
+        "&#60;i&#62;Ask",
+        "value=\"soon\"",
+    ] {
+        assert!(refused.body.contains(told), "{told}: {}", refused.body);
+    }
+    // An item comes off until something is recorded of it; nobody else takes it off.
+    let removal = format!("{item}/removal");
+    let refused = partner.post(&removal, &[]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    location(&chair.post(&removal, &[]).await);
+    assert_eq!(chair.get(&item).await.status, StatusCode::NOT_FOUND);
+    location(&chair.post(&format!("{meeting}/agenda"), &[]).await);
+    location(
+        &chair
+            .post(&format!("{item}/vote"), &[("choice", "for")])
+            .await,
+    );
+    let refused = chair.post(&removal, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("stays on the agenda"));
+    assert_eq!(chair.get(&item).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_round_closed_by_hand_takes_no_score() {
+    let desk = Desk::new().await;
+    let (_, chair) = desk
+        .signed_in("chair@example.org", &["group-chair:data"])
+        .await;
+    let (_, one) = desk
+        .signed_in("one@example.org", &["group-member:data"])
+        .await;
+    let review = open(&desk, &chair).await;
+    let activity = activities(&desk)[0].clone();
+    let page = format!("{review}/activities/{activity}");
+    location(&desk.post(&page, &one, &scores(4, 3)).await);
+    let closing = format!("{review}/closing");
+    let wrong = desk.post(&closing, &chair, "closes=tomorrow").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("Enter the last day like"));
+    assert!(wrong.body.contains("value=\"tomorrow\""), "{}", wrong.body);
+    let long = format!("answer-0={}", "x".repeat(5001));
+    let answers = format!("{review}/answers");
+    let refused = desk.post(&answers, &one, &long).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("xxxxx"), "what was typed stays");
+    let refused = desk.post(&closing, &one, "do=now").await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert!(
+        desk.get(&review, &chair)
+            .await
+            .body
+            .contains("0 of 2 members have scored")
+    );
+    location(&desk.post(&closing, &chair, "do=now").await);
+    let late = desk.post(&page, &one, &scores(0, 0)).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.body.contains("the review has been closed"));
+    let results = desk.get(&format!("{review}/results"), &one).await;
+    assert_eq!(results.status, StatusCode::OK);
+    assert!(results.body.contains("4.00"), "{}", results.body);
+    let again = desk.post(&closing, &chair, "closes=2026-12-24").await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
 }
