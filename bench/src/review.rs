@@ -67,7 +67,7 @@ pub fn measure() -> anyhow::Result<Vec<Row>> {
         opens,
         closes,
         questions: Vec::new(),
-        ended: None,
+        ended: false,
     };
     let draws = Draws::seeded(2026);
     let today = date(2026, 11, 21);

@@ -54,6 +54,7 @@ pub(crate) async fn commit(
     spend: Spend<'_>,
 ) -> Result<Commit, Fault> {
     let store = &ask.access.store;
+    let _turn = ask.site.0.making.lock().await;
     let mut history = (*ask.site.history()).clone();
     for _ in 0..TRIES {
         let draft = make(&history)?;
@@ -100,6 +101,7 @@ pub(crate) async fn commit_at(
     make: impl FnOnce(&History) -> Draft + Send,
 ) -> Result<Option<Commit>, Fault> {
     let store = &ask.access.store;
+    let _turn = ask.site.0.making.lock().await;
     let mut history = (*ask.site.history()).clone();
     if let Followed::Replaced(other) = store.follow(&mut history).await? {
         history = other;

@@ -32,6 +32,9 @@ pub(crate) struct Inner {
     pub counters: Counters,
     pub access: Option<Access>,
     pub preview: PreviewCache,
+    /// Held while an entry is made: those who make entries here wait for each other instead of
+    /// making theirs again and again.
+    pub making: tokio::sync::Mutex<()>,
     /// Results of reviews, by what they were computed from.
     pub results: Cache<Hash, Arc<Results>>,
     snapshot: RwLock<Arc<Snapshot>>,
@@ -85,6 +88,7 @@ impl Site {
         Self(Arc::new(Inner {
             access,
             preview: PreviewCache::default(),
+            making: tokio::sync::Mutex::new(()),
             settings,
             pages: PageCache::new(),
             counters: Counters::default(),

@@ -33,36 +33,40 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// The pages of the desk that a person may use.
+/// The pages of the desk that a person may use: the desk itself, then what most come for first.
 pub(crate) fn ways(person: &Person) -> Vec<Link> {
-    let mut ways = vec![
-        Link::new("/desk", "Your desk"),
-        Link::new("/desk/reviews", "Reviews"),
-        Link::new("/desk/meetings", "Meetings"),
-        Link::new("/desk/calendar", "Your calendar"),
-        Link::new("/desk/since", "Since your last visit"),
-        Link::new("/desk/account", "Your account"),
+    let may = |act| may(&person.roles, act);
+    let all = [
+        ("/desk", "Your desk", true),
+        ("/desk/updates", "Updates", true),
+        (
+            "/desk/ownership",
+            "Your organisation's parts",
+            crate::ownership::speaks(person),
+        ),
+        ("/desk/proposals", "Proposals", may(Act::ReadUnpublished)),
+        ("/desk/reviews", "Reviews", true),
+        ("/desk/meetings", "Meetings", true),
+        (
+            "/desk/signals",
+            "Signals from the public",
+            may(Act::Moderate),
+        ),
+        (
+            "/desk/edition",
+            "The next edition",
+            may(Act::PublishEdition),
+        ),
+        ("/desk/since", "Since your last visit", true),
+        ("/desk/calendar", "Your calendar", true),
+        ("/desk/account", "Your account", true),
+        ("/desk/people", "People", may(Act::ManagePeople)),
+        ("/desk/audit", "Who got in", may(Act::SeeAudit)),
     ];
-    ways.push(Link::new("/desk/updates", "Updates"));
-    if crate::ownership::speaks(person) {
-        ways.push(Link::new("/desk/ownership", "Your organisation's parts"));
-    }
-    if may(&person.roles, Act::Moderate) {
-        ways.push(Link::new("/desk/signals", "Signals from the public"));
-    }
-    if may(&person.roles, Act::PublishEdition) {
-        ways.push(Link::new("/desk/edition", "The next edition"));
-    }
-    if may(&person.roles, Act::ReadUnpublished) {
-        ways.push(Link::new("/desk/proposals", "Proposals"));
-    }
-    if may(&person.roles, Act::ManagePeople) {
-        ways.push(Link::new("/desk/people", "People"));
-    }
-    if may(&person.roles, Act::SeeAudit) {
-        ways.push(Link::new("/desk/audit", "Who got in"));
-    }
-    ways
+    all.into_iter()
+        .filter(|(_, _, is_open)| *is_open)
+        .map(|(href, words, _)| Link::new(href, words))
+        .collect()
 }
 
 /// A role with its place's name: “Chair of a delivery group: Data”.

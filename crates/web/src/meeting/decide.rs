@@ -56,6 +56,7 @@ pub(super) async fn decide(
 ) -> Result<Result<Slug, String>, Fault> {
     let store = &ask.access.store;
     let today = ask.now.to_zoned(TimeZone::UTC).date();
+    let _turn = ask.site.0.making.lock().await;
     for _ in 0..TRIES {
         let mut history = History::clone(&ask.site.history());
         if let Followed::Replaced(other) = store.follow(&mut history).await? {

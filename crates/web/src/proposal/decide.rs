@@ -119,6 +119,7 @@ impl From<StoreError> for Undecided {
 pub(crate) async fn decide(ask: &Ask, made: &Resolution<'_>) -> Result<Decided, Undecided> {
     let me = ask.may(Act::Decide)?;
     let store = &ask.access.store;
+    let _turn = ask.site.0.making.lock().await;
     for _ in 0..TRIES {
         let absent = || Fault::missing("proposal", made.proposal);
         let kept = store.proposal(made.proposal).await?.ok_or_else(absent)?;
