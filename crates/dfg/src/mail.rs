@@ -77,7 +77,7 @@ impl Mail for Smtp {
                 let message = Message::builder()
                     .from(self.from.clone())
                     .to(Mailbox::new(None, to))
-                    .subject(letter.subject)
+                    .subject(one_line(&letter.subject))
                     .body(letter.text)?;
                 Ok(message)
             });
@@ -131,8 +131,15 @@ fn spell(sender: &str, letter: &Letter) -> String {
     format!(
         "From: {sender}\nTo: {}\nSubject: {}\nMIME-Version: 1.0\n\
          Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{}",
-        letter.to, letter.subject, letter.text
+        one_line(&letter.to),
+        one_line(&letter.subject),
+        letter.text
     )
+}
+
+/// A text as it may stand in a header: a line end in it would begin another header.
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// Links in letters let people in: nobody else on the machine reads them.
@@ -226,6 +233,21 @@ mod tests {
                 "{line}: {told:#?}"
             );
         }
+    }
+
+    #[test]
+    fn a_title_of_two_lines_begins_no_other_header() {
+        let letter = Letter {
+            to: "reader@example.org".to_owned(),
+            subject: "An update on\r\nBcc: other@example.org".to_owned(),
+            text: "Hello".to_owned(),
+        };
+        let spelled = spell("strategy@example.org", &letter);
+        assert!(!spelled.contains("\nBcc:"), "{spelled}");
+        assert!(
+            spelled.contains("Bcc: other@example.org\nMIME-Version"),
+            "{spelled}"
+        );
     }
 
     #[test]

@@ -79,8 +79,24 @@ impl PageCache {
     }
 }
 
-/// Answers from the kept pages, or renders, compresses and keeps one.
+/// A year over TLS alone, for browsers that reached the site over TLS; others pass it over.
+const TLS_ONLY: &str = "max-age=31536000";
+
+/// Answers as [`answer`] does. Where the site's address is one over TLS, browsers keep to TLS.
 pub(crate) async fn serve(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let mut response = answer(&site, request, next).await;
+    let address = site.0.settings.address.as_deref();
+    if address.is_some_and(|address| address.starts_with("https://")) {
+        response.headers_mut().insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(TLS_ONLY),
+        );
+    }
+    response
+}
+
+/// Answers from the kept pages, or renders, compresses and keeps one.
+async fn answer(site: &Site, request: Request, next: Next) -> Response {
     site.0.counters.requests.fetch_add(1, Ordering::Relaxed);
     let address = request
         .uri()
@@ -90,23 +106,25 @@ pub(crate) async fn serve(State(site): State<Site>, request: Request, next: Next
         let refuse = if api::is_under(request.uri().path()) {
             api::refuse("/api", &Fault::TooLong)
         } else {
-            route::refuse(&site, "/", &Query::default(), &Fault::TooLong)
+            route::refuse(site, "/", &Query::default(), &Fault::TooLong)
         };
         return guard(refuse);
     }
     let path = request.uri().path();
     if access::is_under(path) {
         let mut response = guard(next.run(request).await);
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let headers = response.headers_mut();
+        keep_private(headers);
+        // The address may hold a secret: other sites do not even learn where a reader came from.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        );
         return response;
     }
     if edition::asks_for_preview(&request) {
-        let mut response = guard(edition::preview(&site, request, next).await);
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut response = guard(edition::preview(site, request, next).await);
+        keep_private(response.headers_mut());
         return response;
     }
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -271,6 +289,13 @@ fn protect(headers: &mut HeaderMap) {
             HeaderValue::from_static(value),
         );
     }
+}
+
+/// Keeps an answer for whom it is for: in no cache, and read by no other site. Tables of the desk and
+/// of a preview are named like public ones, which other sites may read.
+fn keep_private(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
 }
 
 fn guard(mut response: Response) -> Response {

@@ -152,8 +152,19 @@ pub(crate) fn refuse(site: &Site, path: &str, query: &Query, fault: &Fault) -> R
     if let Fault::SignInFirst(next) = fault {
         return access::to_sign_in(next);
     }
+    // An address that is for one person alone may hold a secret: the log does not get it.
+    let logged = if access::is_under(path) {
+        "a personal page"
+    } else {
+        path
+    };
     match fault {
-        Fault::Render(cause) => tracing::error!(path, %cause, "a page could not be rendered"),
+        Fault::Render(cause) => {
+            tracing::error!(path = logged, %cause, "a page could not be rendered");
+        }
+        Fault::CrossSite | Fault::TooMany(_) => {
+            tracing::warn!(path = logged, cause = %fault, "a request was refused");
+        }
         Fault::Store(cause) => tracing::error!(%cause, "people cannot be read or written"),
         _ => {}
     }

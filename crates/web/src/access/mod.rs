@@ -44,6 +44,8 @@ pub(crate) const LIMITS: Limits = Limits {
 
 /// The longest form that is taken, in bytes.
 const LARGEST_FORM: usize = 1024 * 1024;
+/// How long a form may take to arrive.
+const SLOWEST_FORM: Duration = Duration::from_mins(1);
 
 /// An e-mail in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,7 +217,8 @@ impl FromRequest<Site> for Ask {
             .iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
+        let body = tokio::time::timeout(SLOWEST_FORM, to_bytes(body, LARGEST_FORM));
+        let Ok(Ok(body)) = body.await else {
             return Err(refused(Fault::BadRequest(
                 "The form is too long, or did not arrive whole.".to_owned(),
             )));

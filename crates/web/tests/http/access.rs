@@ -247,6 +247,7 @@ async fn a_person_signs_in_by_a_link_and_out_again() {
         let page = desk.get(&link, &browser).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
     }
     let path = link.split('?').next().unwrap();
     let stranger = desk.post(path, "", "").await;

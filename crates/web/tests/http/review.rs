@@ -203,6 +203,7 @@ async fn an_interest_keeps_from_scoring_and_formulas_from_running() {
         results.body
     );
     let table = desk.get(&format!("{review}/scores.csv"), &chair).await;
+    assert_eq!(table.header("access-control-allow-origin"), "");
     assert!(table.body.contains(",'=1+1,"), "{}", table.body);
 }
 

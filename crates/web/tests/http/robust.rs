@@ -98,6 +98,8 @@ async fn every_answer_protects_its_reader() {
             ("content-security-policy", "default-src 'none'"),
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
+            // The test site's address is one over TLS.
+            ("strict-transport-security", "max-age=31536000"),
         ] {
             assert!(answer.header(name).contains(part), "{address}: {name}");
         }
