@@ -35,6 +35,8 @@ pub(crate) struct ChapterView {
 pub(crate) struct Group {
     /// What stands on the fold; empty where the run stays open.
     pub fold: String,
+    /// Names alone: each one's own page says the rest.
+    pub brief: bool,
     pub items: Vec<ItemView>,
 }
 
@@ -45,6 +47,15 @@ pub(crate) struct ItemView {
     pub details: Vec<Vec<PieceView>>,
     pub reasons: Vec<ReasonView>,
     pub source: Option<Link>,
+}
+
+impl ItemView {
+    /// Whether a link to the record leaves nothing unsaid but its source.
+    fn is_a_name(&self) -> bool {
+        self.details.is_empty()
+            && self.reasons.is_empty()
+            && self.pieces.iter().filter(|piece| piece.is_link()).count() == 1
+    }
 }
 
 /// A piece of a sentence.
@@ -163,16 +174,27 @@ impl<'a> Teller<'a> {
                 (Kind::Activity | Kind::Decision, _) | (_, Label::Reworded) => LONGEST_TOLD,
                 _ => LONGEST_LISTED,
             };
-            let views = run.iter().map(|item| self.item(item));
+            let folds = run.len() > longest;
+            let mut views: Vec<_> = run.iter().map(|item| self.item(item)).collect();
+            let brief = folds
+                && label == Label::Recorded
+                && matches!(kind, Kind::Organisation | Kind::Relationship)
+                && views.iter().all(ItemView::is_a_name);
+            if brief {
+                for view in &mut views {
+                    view.pieces.retain(PieceView::is_link);
+                }
+            }
             match groups.last_mut().filter(|group| group.fold.is_empty()) {
-                Some(open) if run.len() <= longest => open.items.extend(views),
+                Some(open) if !folds => open.items.extend(views),
                 _ => groups.push(Group {
-                    fold: if run.len() > longest {
+                    fold: if folds {
                         fold_words(label, kind, run.len())
                     } else {
                         String::new()
                     },
-                    items: views.collect(),
+                    brief,
+                    items: views,
                 }),
             }
         }
