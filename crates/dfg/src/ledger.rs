@@ -157,7 +157,7 @@ pub fn first_entries(
         ..Draft::default()
     })?;
     anyhow::ensure!(
-        history.current() == region.plan,
+        *history.current() == region.plan,
         "the first entries do not add up to the folder"
     );
     Ok((entries, blobs))

@@ -342,7 +342,7 @@ mod tests {
                 "sources":[{"title":"T","date":"2018"}]}"#,
         )]);
         let history = folded(&plan, today);
-        assert_eq!(history.current(), plan, "the last state is the folder's");
+        assert_eq!(*history.current(), plan, "the last state is the folder's");
         let stage_on = |day| {
             let plan = history.plan_at(u64::MAX, day);
             plan.activities
@@ -387,7 +387,7 @@ mod tests {
                 "sources":[{"title":"T","date":"2025"}]}"#,
         )]);
         let history = folded(&plan, today);
-        assert_eq!(history.current(), plan, "the last state is the folder's");
+        assert_eq!(*history.current(), plan, "the last state is the folder's");
         for (day, reports, confidence, answered) in [
             (date(2026, 1, 1), 0, None, false),
             (date(2026, 3, 1), 1, Some(Confidence::Red), false),
@@ -413,7 +413,7 @@ mod tests {
             r#"{"title":"Hub","theme":"data","summary":"S","stage":"delivering"}"#,
         )]);
         let history = folded(&plan, today);
-        assert_eq!(history.current(), plan);
+        assert_eq!(*history.current(), plan);
         assert!(
             history
                 .plan_at(u64::MAX, date(2026, 11, 21))

@@ -4,7 +4,10 @@
 //! of when they were recorded. A past date is a search in each record's versions; two dates are
 //! compared without reading the ledger again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -253,6 +256,8 @@ pub struct History {
     notes: Vec<Arc<EntryNote>>,
     tracks: BTreeMap<Key, Arc<Track>>,
     head: Option<Head>,
+    /// The plan of today once somebody has asked for it; entries after that keep it up to date.
+    current: OnceLock<Arc<Plan>>,
 }
 
 impl History {
@@ -308,6 +313,15 @@ impl History {
                 return Err(FoldError { seq, key, cause });
             }
         }
+        if let Some(plan) = self.current.get_mut().map(Arc::make_mut) {
+            for key in &keys {
+                let track = self.tracks.get(key);
+                match track.and_then(|track| track.at(u64::MAX, Date::MAX)) {
+                    Some(record) => plan.insert(key.slug.clone(), record),
+                    None => plan.remove(key),
+                };
+            }
+        }
         self.notes.push(Arc::new(EntryNote {
             seq,
             recorded_at: entry.recorded_at,
@@ -352,8 +366,9 @@ impl History {
     }
 
     /// The plan as it stands today, with every entry.
-    pub fn current(&self) -> Plan {
-        self.plan_at(u64::MAX, Date::MAX)
+    pub fn current(&self) -> Arc<Plan> {
+        let fold = || Arc::new(self.plan_at(u64::MAX, Date::MAX));
+        Arc::clone(self.current.get_or_init(fold))
     }
 
     /// The first date of which anything is recorded.

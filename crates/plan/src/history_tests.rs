@@ -270,6 +270,27 @@ fn staying_in_a_stage_needs_no_decision() {
     .unwrap();
 }
 
+#[test]
+fn the_plan_of_today_is_kept_up_to_date_for_those_who_asked() {
+    let key = Key::new(Kind::Activity, slug("cable"));
+    let before = started();
+    let asked = before.current();
+    let withdrawn = Change {
+        key: key.clone(),
+        on: None,
+        action: Action::Withdraw,
+    };
+    let (_, after) = before
+        .prepare(draft(vec![withdrawn]), 1, now(), TODAY)
+        .unwrap();
+    assert!(after.current().get(&key).is_none());
+    assert_eq!(*after.current(), after.plan_at(u64::MAX, Date::MAX));
+    assert!(
+        asked.get(&key).is_some() && before.current().get(&key).is_some(),
+        "who holds the earlier history sees the earlier plan"
+    );
+}
+
 mod property {
     use proptest::prelude::*;
 
@@ -283,12 +304,14 @@ mod property {
             told in prop::collection::vec((2020_i16..2026, 1_i8..=12, 0_u32..1000), 1..24)
         ) {
             let mut history = started();
+            history.current();
             let mut known: Vec<(u64, Vec<Option<String>>)> = Vec::new();
             let days: Vec<Date> = (2019..2027).map(|year| date(year, 6, 15)).collect();
             for (year, month, number) in &told {
                 let mut change = draft(vec![set("hub", "title", &number.to_string())]);
                 change.true_on = Some(date(*year, *month, 1));
                 history.append(change.seal(history.head(), now(), TODAY)).unwrap();
+                prop_assert_eq!(&*history.current(), &history.plan_at(u64::MAX, Date::MAX));
                 let through = history.head().seq;
                 known.push((through, days.iter().map(|day| title(&history, through, *day)).collect()));
             }

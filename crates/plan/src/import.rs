@@ -144,7 +144,7 @@ mod tests {
             .append(draft.seal(history.head(), Timestamp::UNIX_EPOCH, TODAY))
             .unwrap();
         assert_eq!(
-            history.current(),
+            *history.current(),
             *to,
             "after an import the plan is the folder"
         );
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_reported_event_is_true_from_its_own_date() {
-        let mut to = started().current();
+        let mut to = Plan::clone(&started().current());
         to.insert(slug("hub"), read(Kind::Activity, r#"{"title":"The hub","theme":"data","summary":"S","stage":"completed","events":[{"date":"2020","what":"started"},{"date":"2026-09","what":"completed"}]}"#));
         to.insert(slug("new"), read(Kind::Activity, r#"{"title":"New","theme":"data","summary":"S","stage":"delivering","events":[{"date":"2025-05","what":"started"}]}"#));
         let history = imported(&to);
@@ -172,14 +172,14 @@ mod tests {
 
     #[test]
     fn an_event_older_than_what_is_recorded_does_not_undo_it() {
-        let mut to = started().current();
+        let mut to = Plan::clone(&started().current());
         to.insert(slug("hub"), read(Kind::Activity, r#"{"title":"Hub","theme":"data","summary":"S","stage":"delivering","events":[{"date":"2019","what":"announced"},{"date":"2020","what":"started"}]}"#));
         imported(&to);
     }
 
     #[test]
     fn withdrawn_and_renamed_records_change_on_the_day() {
-        let mut to = started().current();
+        let mut to = Plan::clone(&started().current());
         to.remove(&Key::new(Kind::Activity, slug("hub")));
         to.insert(slug("data-hub"), read(Kind::Activity, r#"{"title":"Hub","theme":"data","summary":"S","stage":"delivering","events":[{"date":"2020","what":"started"}],"was":["hub"]}"#));
         let history = imported(&to);
@@ -189,7 +189,7 @@ mod tests {
                 .activities
                 .contains_key("hub")
         );
-        to = history.current();
+        to = Plan::clone(&history.current());
         to.remove(&Key::new(Kind::Activity, slug("data-hub")));
         assert!(!to.activities.contains_key("data-hub"));
     }

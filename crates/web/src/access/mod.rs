@@ -160,8 +160,8 @@ impl Ask {
     }
 
     /// The plan as it stands, published or not.
-    pub fn plan(&self) -> Plan {
-        self.site.history().current().clone()
+    pub fn plan(&self) -> Arc<Plan> {
+        self.site.history().current()
     }
 
     /// What the public sees, where anything is published.

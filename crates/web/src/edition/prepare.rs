@@ -116,7 +116,7 @@ async fn page(ask: &Ask, status: StatusCode, shown: Shown) -> Result<Response, F
             (told.summary(), chapters.collect())
         }
     };
-    let mut decisions: Vec<_> = ask.plan().decisions.into_iter().collect();
+    let mut decisions: Vec<_> = ask.plan().decisions.clone().into_iter().collect();
     decisions.sort_by_key(|(_, decision)| std::cmp::Reverse(decision.date));
     let decisions = decisions.into_iter().take(DECISIONS);
     let saved = match &shown.draft {

@@ -11,7 +11,7 @@ mod item;
 mod plan;
 mod show;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::Router;
 use dfg_plan::{
@@ -91,7 +91,7 @@ fn seat<'a>(plan: &Plan, group: &'a Slug) -> Option<&'a Slug> {
 /// A meeting with who sits in it and what came of its items.
 struct Sitting {
     kept: KeptMeeting,
-    plan: Plan,
+    plan: Arc<Plan>,
     people: Vec<Person>,
     present: BTreeSet<String>,
     /// Declared: item, member and reason.

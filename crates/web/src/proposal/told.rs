@@ -44,7 +44,7 @@ pub(crate) fn tell_changes(history: &History, changes: &[Change], through: u64) 
         }
     }
     let names = history.current();
-    let mut later = names.clone();
+    let mut later = Plan::clone(&names);
     for (key, record) in after.iter() {
         later.insert(key.slug, record);
     }

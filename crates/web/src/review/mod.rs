@@ -12,6 +12,8 @@ mod results;
 mod round;
 mod score;
 
+use std::sync::Arc;
+
 use axum::Router;
 use dfg_plan::{
     Act, Plan, Slug, may,
@@ -72,7 +74,7 @@ pub(crate) fn today(ask: &Ask) -> Date {
 /// A review with all that decides what counts in it.
 struct Round {
     kept: KeptReview,
-    plan: Plan,
+    plan: Arc<Plan>,
     people: Vec<Person>,
     members: Vec<Member>,
     /// Declared, and plain from the plan.

@@ -348,7 +348,7 @@ async fn decided_before(ask: &Ask, typed: Typed) -> Result<Response, Fault> {
 
 /// The signal as everybody will read it, or all that is wrong with it.
 fn check(ask: &Ask, typed: &Typed, raised: &Raised) -> Result<Signal, Vec<FieldError>> {
-    let plan: Plan = ask.plan();
+    let plan = ask.plan();
     let mut errors = Vec::new();
     if typed.title.is_empty() || typed.title.chars().count() > TITLE {
         let message = format!("Give it a title of at most {TITLE} characters");
