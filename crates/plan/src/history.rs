@@ -463,7 +463,7 @@ impl History {
             {
                 return Err(Refusal::NoDecision(decision.clone()));
             }
-            let faults = rule::check(&plan, today);
+            let faults = rule::check_after(&self.current(), &plan, today);
             if !faults.is_empty() {
                 return Err(Refusal::Faults { faults });
             }

@@ -103,6 +103,7 @@ fn describe(kind: Kind) -> (&'static str, &'static str) {
         Kind::Decision => ("Front matter of a file in `decisions/`", "Decision"),
         Kind::Group => ("A file in `groups/`", "Group"),
         Kind::Indicator => ("A file in `indicators/`", "Indicator"),
+        Kind::Dataset => ("A file in `datasets/`", "Dataset"),
         Kind::Organisation => ("A row of `organisations.csv`", "Organisation"),
         Kind::Relationship => ("A row of `relationships.csv`", "Relationship"),
         Kind::Milestone => ("A row of `milestones.csv`", "Milestone"),

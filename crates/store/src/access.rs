@@ -511,11 +511,7 @@ impl Store {
     async fn change(&self) -> Result<Session, StoreError> {
         const DOING: &str = "beginning to write";
         match &self.0.pool {
-            crate::Pool::Sqlite(pool) => pool
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map(Session::Sqlite)
-                .doing(DOING),
+            crate::Pool::Sqlite(pools) => crate::sqlite::write(&pools.writer).await,
             crate::Pool::Postgres(pool) => pool.begin().await.map(Session::Postgres).doing(DOING),
         }
     }

@@ -40,7 +40,7 @@ use dfg_plan::{
     Entry, Hash, Sealed,
     entry::{ChainFault, Head},
 };
-use sqlx::{PgPool, SqlitePool};
+use sqlx::PgPool;
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::timeout,
@@ -92,7 +92,7 @@ struct Inner {
 }
 
 enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(sqlite::Pools),
     Postgres(PgPool),
 }
 
@@ -130,7 +130,11 @@ impl Store {
     async fn create_portable(path: &Path) -> Result<Self, StoreError> {
         let pool = sqlite::create_portable(path).await?;
         let location = path.display().to_string();
-        Ok(Self::of(Pool::Sqlite(pool), location, Options::default()))
+        Ok(Self::of(
+            Pool::Sqlite(pool.into()),
+            location,
+            Options::default(),
+        ))
     }
 
     async fn open_portable(path: &Path) -> Result<Self, StoreError> {
@@ -141,7 +145,11 @@ impl Store {
                 location: location.clone(),
                 cause: Box::new(cause),
             })?;
-        Ok(Self::of(Pool::Sqlite(pool), location, Options::default()))
+        Ok(Self::of(
+            Pool::Sqlite(pool.into()),
+            location,
+            Options::default(),
+        ))
     }
 
     /// Where the ledger is, fit to be shown: it holds no credentials.
@@ -152,7 +160,7 @@ impl Store {
     /// Closes the connections, once they are done. Other clones can do no more.
     pub async fn close(&self) {
         match &self.0.pool {
-            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Sqlite(pools) => pools.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }
     }
@@ -160,7 +168,10 @@ impl Store {
     /// Where the ledger ends: one small query, fit to be asked several times a second.
     pub async fn head(&self) -> Result<Head, StoreError> {
         let row = match &self.0.pool {
-            Pool::Sqlite(pool) => sqlx::query_as(session::HEAD).fetch_optional(pool).await,
+            Pool::Sqlite(pools) => {
+                let query = sqlx::query_as(session::HEAD);
+                query.fetch_optional(&pools.readers).await
+            }
             Pool::Postgres(pool) => sqlx::query_as(session::HEAD).fetch_optional(pool).await,
         };
         session::read_head(row.doing("reading the end of the ledger")?)
@@ -242,7 +253,8 @@ impl Store {
     /// Begins a transaction that sees one state of the ledger throughout.
     async fn read(&self) -> Result<Session, StoreError> {
         match &self.0.pool {
-            Pool::Sqlite(pool) => pool
+            Pool::Sqlite(pools) => pools
+                .readers
                 .begin()
                 .await
                 .map(Session::Sqlite)
@@ -255,7 +267,7 @@ impl Store {
     async fn write(&self) -> Result<(MutexGuard<'_, ()>, Session), StoreError> {
         let guard = self.queue().await?;
         let session = match &self.0.pool {
-            Pool::Sqlite(pool) => sqlite::write(pool).await?,
+            Pool::Sqlite(pools) => sqlite::write(&pools.writer).await?,
             Pool::Postgres(pool) => postgres::write(pool, &self.0.options).await?,
         };
         Ok((guard, session))
@@ -264,9 +276,9 @@ impl Store {
     /// Begins a transaction that writes beside the ledger: on `PostgreSQL` many do so at once.
     async fn write_beside(&self) -> Result<(Option<MutexGuard<'_, ()>>, Session), StoreError> {
         match &self.0.pool {
-            Pool::Sqlite(pool) => {
+            Pool::Sqlite(pools) => {
                 let guard = self.queue().await?;
-                Ok((Some(guard), sqlite::write(pool).await?))
+                Ok((Some(guard), sqlite::write(&pools.writer).await?))
             }
             Pool::Postgres(pool) => Ok((None, postgres::begin(pool, &self.0.options).await?)),
         }

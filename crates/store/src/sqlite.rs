@@ -28,8 +28,31 @@ const NEEDED_TEXT: &str = "3.51.3";
 /// Readers do not wait for each other in WAL mode, but each costs a thread.
 const CONNECTIONS: u32 = 8;
 
+/// The connections to one file. Whoever has the writers' turn does not wait behind readers for a
+/// connection, while all other writers wait for it.
+pub(crate) struct Pools {
+    pub(crate) readers: SqlitePool,
+    pub(crate) writer: SqlitePool,
+}
+
+impl From<SqlitePool> for Pools {
+    fn from(pool: SqlitePool) -> Self {
+        Self {
+            readers: pool.clone(),
+            writer: pool,
+        }
+    }
+}
+
+impl Pools {
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
 /// Opens a ledger for serving: makes the file and its tables where they are not there.
-pub(crate) async fn open(path: &Path, options: &Options) -> Result<SqlitePool, StoreError> {
+pub(crate) async fn open(path: &Path, options: &Options) -> Result<Pools, StoreError> {
     if path.is_dir() {
         return Err(not_a_ledger(path));
     }
@@ -49,15 +72,22 @@ pub(crate) async fn open(path: &Path, options: &Options) -> Result<SqlitePool, S
     }
     // The pool's first connection opens before this one closes, so that the log is not wound up
     // in between.
-    let pool = SqlitePoolOptions::new()
-        .max_connections(CONNECTIONS)
+    let pools = Pools {
+        readers: pool(connect.clone(), CONNECTIONS).await?,
+        writer: pool(connect, 1).await?,
+    };
+    connection.close().await.doing("opening")?;
+    Ok(pools)
+}
+
+async fn pool(connect: SqliteConnectOptions, most: u32) -> Result<SqlitePool, StoreError> {
+    SqlitePoolOptions::new()
+        .max_connections(most)
         .test_before_acquire(false)
         .after_release(|connection, _| Box::pin(is_usable(connection)))
         .connect_with(connect)
         .await
-        .doing("opening")?;
-    connection.close().await.doing("opening")?;
-    Ok(pool)
+        .doing("opening")
 }
 
 /// Begins a transaction that writes: in one file there is one lock for all.

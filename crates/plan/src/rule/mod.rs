@@ -3,6 +3,8 @@
 //! Import, commands and pages all ask here; none has rules of its own.
 
 mod cycle;
+mod dataset;
+mod indicator;
 mod record;
 mod stage;
 
@@ -77,6 +79,13 @@ impl Faults<'_> {
 
 /// Every rule that a plan breaks, by record. `today` bounds dates of what has happened.
 pub fn check(plan: &Plan, today: Date) -> Vec<Fault> {
+    check_after(&Plan::default(), plan, today)
+}
+
+/// Like [`check`], for a plan that came from another one: the rules that a record must satisfy on
+/// its own are asked only of records that are not in `before` as they are. What bounds a date of
+/// such a record is true on every later day.
+pub fn check_after(before: &Plan, plan: &Plan, today: Date) -> Vec<Fault> {
     let mut found = Vec::new();
     check_presence(plan, &mut found);
     let answered: BTreeSet<&Slug> = plan
@@ -90,7 +99,9 @@ pub fn check(plan: &Plan, today: Date) -> Vec<Fault> {
             found: &mut found,
         };
         check_references(plan, &record, &mut faults);
-        record::check(&key.slug, &record, today, &mut faults);
+        if !before.get(&key).is_some_and(|old| old.is_same(&record)) {
+            record::check(&key.slug, &record, today, &mut faults);
+        }
         if let Record::Signal(signal) = &record {
             let says_answered = signal.response.as_ref().is_some_and(|response| {
                 response.kind == ResponseKind::Answered && response.proposal.is_none()
