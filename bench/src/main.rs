@@ -27,6 +27,10 @@ use anyhow::{Context as _, bail};
 /// The parts of a run, in order.
 const PARTS: [&str; 6] = ["ledger", "folder", "region", "review", "desk", "pages"];
 
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
