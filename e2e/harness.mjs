@@ -143,9 +143,11 @@ export function start(args, { env = {} } = {}) {
 /** A running `dfg serve` on a free port. */
 export class Site {
   /** Starts it and waits until it answers. Without a region it serves what the ledger holds. */
-  static async start({ data = makeFolder(), region = REGION, database, address, reminders = 'off' } = {}) {
+  static async start(settings = {}) {
+    const { data = makeFolder(), region = REGION, database, address, reminders = 'off' } = settings;
+    const { listen = '127.0.0.1:0', more = [] } = settings;
     // No e-mail but what a test asks for.
-    const args = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--reminders', reminders];
+    const args = ['serve', '--listen', listen, '--data', data, '--reminders', reminders, ...more];
     if (region) args.push('--region', region);
     if (database) args.push('--database', database);
     if (address) args.push('--address', address);

@@ -62,6 +62,23 @@ pub struct Options {
     /// Whether `dfg serve` sends reminders: `on` or `off`
     #[arg(long, global = true, value_name = "ON", env = "DFG_REMINDERS")]
     pub reminders: Option<String>,
+    /// An organisation's own sign-on (OpenID Connect): the address of its provider
+    #[arg(long, global = true, value_name = "URL", env = "DFG_SIGN_ON_ISSUER")]
+    pub sign_on_issuer: Option<String>,
+    /// The name by which that provider knows this site
+    #[arg(long, global = true, value_name = "ID", env = "DFG_SIGN_ON_CLIENT")]
+    pub sign_on_client: Option<String>,
+    /// The file with the secret that the provider gave this site
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "DFG_SIGN_ON_SECRET_FILE"
+    )]
+    pub sign_on_secret_file: Option<PathBuf>,
+    /// What the way in through that provider is called
+    #[arg(long, global = true, value_name = "TEXT", env = "DFG_SIGN_ON_NAME")]
+    pub sign_on_name: Option<String>,
     /// What to log, such as `info` or `warn,dfg_web=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "DFG_LOG")]
     pub log: Option<String>,

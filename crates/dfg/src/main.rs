@@ -17,6 +17,7 @@ mod region;
 mod reminder;
 mod serve;
 mod settings;
+mod sign_on;
 
 use std::{io::IsTerminal as _, process::ExitCode};
 

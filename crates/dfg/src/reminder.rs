@@ -25,6 +25,7 @@ pub async fn send(settings: &Settings, is_trial: bool) -> anyhow::Result<()> {
         clock: || clock::now().0,
         address: settings.link_address(settings.listen()),
         client_header: None,
+        sign_on: None,
     };
     let letters = dfg_web::send_reminders(&access, &history, is_trial).await?;
     for letter in &letters {

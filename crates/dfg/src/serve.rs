@@ -1,14 +1,16 @@
 //! `dfg serve`: open the ledger, fill it where it is empty, serve the site and follow the ledger.
 
-use std::{future::IntoFuture as _, net::SocketAddr, time::Duration};
+use std::{future::IntoFuture as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use dfg_plan::{History, PartialDate, spell_date};
 use dfg_store::{Followed, Store, StoreError};
-use dfg_web::{Access, Site};
+use dfg_web::{Access, Site, sign_on::SignOn};
 use tokio::net::TcpListener;
 
-use crate::{clock, ledger, mail, output, person, region, reminder, settings::Settings};
+use crate::{
+    clock, ledger, mail, output, person, region, reminder, settings::Settings, sign_on::Provider,
+};
 
 /// How often the ledger is asked for entries that others appended.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -31,6 +33,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         clock: || clock::now().0,
         address: link_address.clone(),
         client_header: settings.client_header(),
+        sign_on: Provider::open(settings, &link_address)?
+            .map(|provider| Arc::new(provider) as Arc<dyn SignOn>),
     };
     let site = Site::with_access(
         history.clone(),

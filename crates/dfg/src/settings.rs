@@ -29,7 +29,7 @@ pub struct Setting {
 }
 
 /// Name, default and meaning of each setting; `docs/settings.md` lists them.
-pub const KNOWN: [(&str, Option<&str>, &str); 10] = [
+pub const KNOWN: [(&str, Option<&str>, &str); 14] = [
     (
         "region",
         None,
@@ -63,6 +63,26 @@ pub const KNOWN: [(&str, Option<&str>, &str); 10] = [
         Some("on"),
         "Whether serving sends reminders: on or off",
     ),
+    (
+        "sign-on-issuer",
+        None,
+        "An organisation's own sign-on (OpenID Connect): the address of its provider",
+    ),
+    (
+        "sign-on-client",
+        None,
+        "The name by which that provider knows this site",
+    ),
+    (
+        "sign-on-secret-file",
+        None,
+        "The file with the secret that the provider gave this site",
+    ),
+    (
+        "sign-on-name",
+        Some("Sign in with your organisation"),
+        "What the way in through that provider is called",
+    ),
     ("log", None, "What to log"),
 ];
 
@@ -87,6 +107,10 @@ impl Settings {
             "mail-from" => options.mail_from.clone(),
             "client-header" => options.client_header.clone(),
             "reminders" => options.reminders.clone(),
+            "sign-on-issuer" => options.sign_on_issuer.clone(),
+            "sign-on-client" => options.sign_on_client.clone(),
+            "sign-on-secret-file" => path(&options.sign_on_secret_file),
+            "sign-on-name" => options.sign_on_name.clone(),
             _ => options.log.clone(),
         };
         let all = KNOWN
@@ -168,6 +192,26 @@ impl Settings {
         self.get("reminders") != Some("off")
     }
 
+    /// The address of an organisation's own sign-on.
+    pub fn sign_on_issuer(&self) -> Option<String> {
+        self.get("sign-on-issuer").map(str::to_owned)
+    }
+
+    /// The name by which that sign-on knows this site.
+    pub fn sign_on_client(&self) -> Option<String> {
+        self.get("sign-on-client").map(str::to_owned)
+    }
+
+    /// The file with the secret that it gave this site.
+    pub fn sign_on_secret_file(&self) -> Option<PathBuf> {
+        self.get("sign-on-secret-file").map(PathBuf::from)
+    }
+
+    /// What the way in through it is called.
+    pub fn sign_on_name(&self) -> String {
+        self.get("sign-on-name").unwrap_or_default().to_owned()
+    }
+
     /// Opens the ledger; makes the data folder where it is needed.
     pub async fn open_store(&self) -> anyhow::Result<Store> {
         let address = if let Some(database) = self.get("database") {
@@ -195,7 +239,7 @@ impl Settings {
         for setting in all {
             let value = setting.value.as_deref().unwrap_or("—");
             output::line(format!(
-                "{:<13} {value}  ({}; {})",
+                "{:<19} {value}  ({}; {})",
                 setting.name, setting.source, setting.meaning
             ))?;
         }

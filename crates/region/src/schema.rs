@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn published_schemas_are_schemas() {
         let schemas = schemas();
-        assert_eq!(schemas.len(), 12);
+        assert_eq!(schemas.len(), 13);
         for (name, schema) in &schemas {
             assert_eq!(schema["$id"], format!("urn:dfg:region:{name}"));
             assert!(schema["title"].is_string(), "{name}");

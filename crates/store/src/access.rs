@@ -508,7 +508,7 @@ impl Store {
     }
 
     /// Begins a transaction on tables other than the ledger's, which need not wait for its lock.
-    async fn change(&self) -> Result<Session, StoreError> {
+    pub(crate) async fn change(&self) -> Result<Session, StoreError> {
         const DOING: &str = "beginning to write";
         match &self.0.pool {
             crate::Pool::Sqlite(pools) => crate::sqlite::write(&pools.writer).await,
@@ -518,7 +518,7 @@ impl Store {
 }
 
 impl Session {
-    async fn begin_session(
+    pub(crate) async fn begin_session(
         &mut self,
         person: &PersonId,
         new: &NewSession<'_>,

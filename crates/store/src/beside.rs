@@ -39,6 +39,8 @@ const KEPT: &[Table] = &[
     table("persons", &[]),
     table("roles", &[]),
     table("access_events", &[]),
+    table("identities", &["person"]),
+    table("passkeys", &["person"]),
     table("proposals", &["author"]),
     Table {
         name: "proposal_edits",
@@ -67,7 +69,14 @@ const KEPT: &[Table] = &[
 
 /// What lets people in today, or counts attempts: none of it is in a backup, and replacing what
 /// stands beside the ledger ends it, so that everybody signs in again.
-const LEFT_OUT: &[&str] = &["sessions", "links", "update_links", "calendars", "attempts"];
+const LEFT_OUT: &[&str] = &[
+    "sessions",
+    "links",
+    "update_links",
+    "calendars",
+    "attempts",
+    "ceremonies",
+];
 
 /// The tables that a backup holds beside the ledger.
 pub fn backed_up_tables() -> impl Iterator<Item = &'static str> {
@@ -337,6 +346,9 @@ pub(crate) async fn restore(
             DOING,
         )
         .await?;
+        if let Some(person) = PersonId::parse(&id) {
+            to.take_away_sign_on(&person).await?;
+        }
         to.run(
             "DELETE FROM roles WHERE person = $1",
             [id.as_str().into()],

@@ -27,6 +27,7 @@ mod postgres;
 pub mod proposal;
 pub mod review;
 mod session;
+pub mod sign_on;
 mod sqlite;
 mod statement;
 pub mod update;

@@ -136,6 +136,7 @@ impl Store {
             .persons(
                 "SELECT id, name, email, created_at, removed_at FROM persons \
                  WHERE $1 = 'all' ORDER BY name, id",
+                "SELECT person, role FROM roles WHERE $1 = 'all' ORDER BY person, role",
                 "all",
             )
             .await
@@ -150,8 +151,10 @@ impl Store {
     pub async fn person_by_email(&self, email: &str) -> Result<Option<Person>, StoreError> {
         const SQL: &str = "SELECT id, name, email, created_at, removed_at FROM persons \
              WHERE email = $1 AND removed_at IS NULL";
+        const ROLES: &str = "SELECT person, role FROM roles \
+             WHERE person IN (SELECT id FROM persons WHERE email = $1) ORDER BY person, role";
         let mut session = self.read().await?;
-        let found = session.persons(SQL, &normal_email(email)).await?;
+        let found = session.persons(SQL, ROLES, &normal_email(email)).await?;
         Ok(found.into_iter().next())
     }
 
@@ -301,13 +304,20 @@ impl Session {
     pub(crate) async fn person(&mut self, id: &PersonId) -> Result<Option<Person>, StoreError> {
         const SQL: &str =
             "SELECT id, name, email, created_at, removed_at FROM persons WHERE id = $1";
-        Ok(self.persons(SQL, id.as_str()).await?.into_iter().next())
+        const ROLES: &str = "SELECT person, role FROM roles WHERE person = $1 ORDER BY role";
+        let found = self.persons(SQL, ROLES, id.as_str()).await?;
+        Ok(found.into_iter().next())
     }
 
-    async fn persons(&mut self, sql: &'static str, key: &str) -> Result<Vec<Person>, StoreError> {
-        const ROLES: &str = "SELECT person, role FROM roles ORDER BY person, role";
+    /// The persons that a statement finds by a key, with the roles that another finds by it.
+    async fn persons(
+        &mut self,
+        sql: &'static str,
+        roles: &'static str,
+        key: &str,
+    ) -> Result<Vec<Person>, StoreError> {
         let rows: Vec<PersonRow> = self.find(sql, [key.into()], "reading people").await?;
-        let held: Vec<(String, String)> = self.find(ROLES, [], "reading roles").await?;
+        let held: Vec<(String, String)> = self.find(roles, [key.into()], "reading roles").await?;
         let mut roles: BTreeMap<String, Vec<Role>> = BTreeMap::new();
         for (person, role) in held {
             // A role that a later version knows allows nothing here.
@@ -354,6 +364,7 @@ impl Session {
             .await?;
         self.run("DELETE FROM links WHERE person = $1", [id.into()], DOING)
             .await?;
+        self.take_away_sign_on(id).await?;
         self.run(
             "DELETE FROM update_links WHERE person = $1",
             [id.into()],

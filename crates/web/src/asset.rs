@@ -46,6 +46,7 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let kind = match extension {
         "css" => "text/css; charset=utf-8",
         "woff2" => "font/woff2",
+        "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml; charset=utf-8",
         _ => "application/octet-stream",
     };

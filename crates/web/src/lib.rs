@@ -53,7 +53,7 @@ mod theme;
 mod update;
 mod voice;
 
-pub use access::{Access, Letter, Mail, link_text};
+pub use access::{Access, Letter, Mail, link_text, sign_on};
 pub use edition::tell_followers;
 pub use route::router;
 pub use site::{Settings, Site};

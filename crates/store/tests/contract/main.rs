@@ -17,6 +17,7 @@ mod meeting;
 mod proposal;
 mod review;
 mod server;
+mod sign_on;
 mod speed;
 mod sqlite;
 #[path = "../support/mod.rs"]
@@ -48,6 +49,11 @@ macro_rules! contract {
 }
 
 contract! {
+    sign_on {
+        a_ceremony_ends_once_where_it_began,
+        an_identity_is_bound_by_a_vouched_address_and_stays_bound,
+        a_passkey_is_its_owners_until_they_are_gone,
+    }
     access {
         a_link_signs_in_once_in_the_browser_that_asked,
         a_link_works_for_ten_minutes,

@@ -3,13 +3,18 @@
 use askama::Template;
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use dfg_plan::{Act, spell_day};
+use dfg_store::Person;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Ask, desk, reading, see_other, writing};
+use super::{
+    Ask, FieldError, desk,
+    passkey::{self, PasskeyItem},
+    reading, see_other, writing,
+};
 use crate::{cx::Link, fault::Fault, route::html, shell::Shell, site::Site};
 
 pub(super) fn routes() -> Router<Site> {
@@ -27,6 +32,11 @@ struct Page {
     name: String,
     email: String,
     sessions: Vec<SessionItem>,
+    errors: Vec<FieldError>,
+    passkeys: Vec<PasskeyItem>,
+    passkey_name: String,
+    /// The script for passkeys; empty where none are offered.
+    script: String,
 }
 
 struct SessionItem {
@@ -46,14 +56,38 @@ pub(crate) fn spell_time(at: Timestamp) -> String {
 /// `GET /desk/account`.
 async fn show(ask: Ask) -> Result<Response, Fault> {
     let person = ask.may(Act::UseDesk)?;
+    page(&ask, person, Vec::new()).await
+}
+
+/// The page again, with what is wrong.
+pub(super) async fn failed(
+    ask: &Ask,
+    person: &Person,
+    errors: Vec<FieldError>,
+) -> Result<Response, Fault> {
+    let page = page(ask, person, errors).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn page(ask: &Ask, person: &Person, errors: Vec<FieldError>) -> Result<Response, Fault> {
     let own = ask
         .signed_in
         .as_ref()
         .map(|(current, _)| &current.session.id);
     let held = ask.access.store.held_on(&person.id).await?;
     let sessions = held.map(|held| held.sessions).unwrap_or_default();
-    html(&Page {
-        shell: ask.shell("Your account"),
+    let passkeys = ask.access.store.passkeys(&person.id).await?;
+    let offered = passkey::is_offered(&ask.access);
+    let page = html(&Page {
+        shell: ask.shell("Your account").failed(!errors.is_empty()),
+        errors,
+        passkeys: passkeys.into_iter().map(PasskeyItem::from).collect(),
+        passkey_name: ask.field("passkey-name").to_owned(),
+        script: if offered {
+            passkey::script_href()
+        } else {
+            String::new()
+        },
         ways: desk::ways(person),
         name: person.shown_name().to_owned(),
         email: person.email.clone().unwrap_or_default(),
@@ -67,6 +101,11 @@ async fn show(ask: Ask) -> Result<Response, Fault> {
                 id: session.id,
             })
             .collect(),
+    })?;
+    Ok(if offered {
+        passkey::with_script(page)
+    } else {
+        page
     })
 }
 

@@ -9,8 +9,10 @@ mod cookie;
 pub(crate) mod desk;
 mod guard;
 mod held;
+mod passkey;
 mod people;
 mod sign_in;
+pub mod sign_on;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -83,6 +85,8 @@ pub struct Access {
     pub address: String,
     /// The header in which a proxy names the client's network address; none without a proxy.
     pub client_header: Option<String>,
+    /// An organisation's own sign-on; none where people sign in by a link or passkey only.
+    pub sign_on: Option<Arc<dyn sign_on::SignOn>>,
 }
 
 /// The addresses of this feature; none where nobody can sign in.
@@ -92,6 +96,8 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
     }
     Router::new()
         .merge(sign_in::routes())
+        .merge(sign_on::routes())
+        .merge(passkey::routes())
         .merge(desk::routes())
         .merge(account::routes())
         .merge(people::routes())

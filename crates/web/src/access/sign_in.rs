@@ -12,7 +12,7 @@ use dfg_store::{Holder, NewLink, NewSession, Purpose, StoreError, Token};
 use jiff::Timestamp;
 
 use super::{
-    Access, Ask, FieldError, LIMITS, Letter, cookie, guard, is_email, reading, see_other,
+    Access, Ask, FieldError, LIMITS, Letter, cookie, guard, is_email, passkey, reading, see_other,
     to_sign_in, writing,
 };
 use crate::{fault::Fault, route::html, shell::Shell, site::Site};
@@ -35,6 +35,41 @@ struct SignInPage {
     errors: Vec<FieldError>,
     email: String,
     next: String,
+    /// What an organisation's own sign-on is called; empty where there is none.
+    sign_on: String,
+    sign_on_href: String,
+    /// The script for passkeys; empty where none are offered.
+    script: String,
+}
+
+impl SignInPage {
+    fn new(ask: &Ask, email: String, next: String, errors: Vec<FieldError>) -> Self {
+        let sign_on = ask.access.sign_on.as_ref();
+        let to: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let passkeys = passkey::is_offered(&ask.access);
+        Self {
+            shell: ask.shell("Sign in").failed(!errors.is_empty()),
+            sign_on: sign_on.map_or_else(String::new, |one| one.name().to_owned()),
+            sign_on_href: format!("/sign-in/organisation?next={to}"),
+            script: if passkeys {
+                passkey::script_href()
+            } else {
+                String::new()
+            },
+            errors,
+            email,
+            next,
+        }
+    }
+
+    fn render(&self) -> Result<Response, Fault> {
+        let page = html(self)?;
+        Ok(if self.script.is_empty() {
+            page
+        } else {
+            passkey::with_script(page)
+        })
+    }
 }
 
 #[derive(Template)]
@@ -58,7 +93,7 @@ struct LinkPage {
 }
 
 /// A path within this site to go on to, or the desk.
-fn safe_next(next: &str) -> &str {
+pub(super) fn safe_next(next: &str) -> &str {
     let plain = next
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -75,12 +110,7 @@ async fn show(ask: Ask) -> Result<Response, Fault> {
     if ask.signed_in.is_some() {
         return Ok(see_other(next));
     }
-    html(&SignInPage {
-        shell: ask.shell("Sign in"),
-        errors: Vec::new(),
-        email: String::new(),
-        next: next.to_owned(),
-    })
+    SignInPage::new(&ask, String::new(), next.to_owned(), Vec::new()).render()
 }
 
 /// `POST /sign-in`: the answer is the same whether or not there is an account, and does not wait
@@ -90,12 +120,8 @@ async fn ask_for_link(ask: Ask) -> Result<Response, Fault> {
     let next = safe_next(ask.field("next")).to_owned();
     if !is_email(&email) {
         let message = "Enter an e-mail address, like name@example.org";
-        let page = html(&SignInPage {
-            shell: ask.shell("Sign in").failed(true),
-            errors: vec![FieldError::new("email", message)],
-            email,
-            next,
-        })?;
+        let errors = vec![FieldError::new("email", message)];
+        let page = SignInPage::new(&ask, email, next, errors).render()?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     guard::limit_address(&ask).await?;
@@ -163,7 +189,7 @@ async fn sent(ask: Ask) -> Result<Response, Fault> {
 }
 
 /// Says why a link lets nobody in.
-fn useless(ask: &Ask, title: &str, words: &'static str) -> Result<Response, Fault> {
+pub(super) fn useless(ask: &Ask, title: &str, words: &'static str) -> Result<Response, Fault> {
     let page = html(&Message {
         shell: ask.shell(title),
         words,

@@ -58,6 +58,7 @@ impl Desk {
             clock,
             address: HOST.to_owned(),
             client_header: Some("x-client".to_owned()),
+            sign_on: None,
         };
         let site = Site::with_access(history(), settings(), access.clone());
         Self {
@@ -482,7 +483,15 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 105] = [
+const TABLE: [(&str, &str, &str); 112] = [
+    // An organisation's sign-on is tested with a provider, and passkeys with a browser, in e2e/.
+    ("GET", "/sign-in/organisation", "---------"),
+    ("GET", "/sign-in/organisation/back", "---------"),
+    ("POST", "/sign-in/passkey/begin", "yyyyyyyyy"),
+    ("POST", "/sign-in/passkey", "---------"),
+    ("POST", "/desk/account/passkeys/begin", "syyyyyyyy"),
+    ("POST", "/desk/account/passkeys", "syyyyyyyy"),
+    ("POST", "/desk/account/passkeys/{id}/remove", "s--------"),
     ("GET", "/sign-in", "yyyyyyyyy"),
     ("POST", "/sign-in", "yyyyyyyyy"),
     ("GET", "/sign-in/sent", "yyyyyyyyy"),
