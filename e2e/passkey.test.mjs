@@ -79,6 +79,7 @@ for (const width of WIDTHS) {
     await context.clearCookies();
     await page.goto('/sign-in?next=/desk/account');
     await assertFits(page);
+    assert.equal(await page.getByText('The passkey was not used').isVisible(), false);
     await usePasskey(page);
     await page.waitForURL('**/desk/account');
     const text = await page.locator('main').innerText();

@@ -297,13 +297,13 @@ fn settings_say_where_they_come_from() {
     fs::write(desk.path("dfg.toml"), "listen = \"127.0.0.1:9999\"\n").unwrap();
     let words = [
         "--database",
-        "postgres://me:secret@db.example/x",
+        "postgres://me:hidden@db.example/x",
         "config",
         "show",
     ];
     let shown = desk.ok(&words);
     assert!(shown.contains("127.0.0.1:9999  (settings file"), "{shown}");
-    assert!(!shown.contains("secret"), "{shown}");
+    assert!(!shown.contains("hidden"), "{shown}");
     fs::write(desk.path("dfg.toml"), "lisen = \"x\"\n").unwrap();
     assert!(
         desk.refused(&["config", "show"])

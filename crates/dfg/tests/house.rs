@@ -213,10 +213,12 @@ fn a_reader_can_hold_every_file_in_the_head() {
 
 #[test]
 fn templates_carry_no_script_and_no_style() {
+    // Passkeys need the site's own script, as a file; the pages that have it allow it in their policy.
+    const PASSKEYS: &str = r#"<script type="module" src="{{ script }}"></script>"#;
     let templates = files(&root().join("crates/web/src"), &[".html"]);
     assert!(!templates.is_empty());
     for path in templates {
-        let text = fs::read_to_string(&path).unwrap();
+        let text = fs::read_to_string(&path).unwrap().replace(PASSKEYS, "");
         for word in ["<script", "<style", " style=", " onclick", "javascript:"] {
             assert!(!text.contains(word), "{} has {word}", path.display());
         }
