@@ -2,6 +2,10 @@
 
 use dfg_plan::{Draft, History, Sealed, Slug, history::Refusal};
 use dfg_store::{Followed, PersonId, StoreError, Token};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    task::block_in_place,
+};
 
 use crate::{access::Ask, fault::Fault};
 
@@ -53,8 +57,26 @@ pub(crate) async fn commit(
     make: impl Fn(&History) -> Result<Draft, Fault> + Send,
     spend: Spend<'_>,
 ) -> Result<Commit, Fault> {
-    let store = &ask.access.store;
     let _turn = ask.site.0.making.lock().await;
+    at_once(make_entry(ask, make, spend)).await
+}
+
+/// Runs to its end what others wait for, instead of queueing for the next step behind all who are
+/// served meanwhile.
+async fn at_once<T>(work: impl Future<Output = T>) -> T {
+    let here = Handle::current();
+    match here.runtime_flavor() {
+        RuntimeFlavor::MultiThread => block_in_place(|| here.block_on(work)),
+        _ => work.await,
+    }
+}
+
+async fn make_entry(
+    ask: &Ask,
+    make: impl Fn(&History) -> Result<Draft, Fault>,
+    spend: Spend<'_>,
+) -> Result<Commit, Fault> {
+    let store = &ask.access.store;
     let mut history = (*ask.site.history()).clone();
     for _ in 0..TRIES {
         let draft = make(&history)?;
@@ -100,8 +122,16 @@ pub(crate) async fn commit_at(
     seen: u64,
     make: impl FnOnce(&History) -> Draft + Send,
 ) -> Result<Option<Commit>, Fault> {
-    let store = &ask.access.store;
     let _turn = ask.site.0.making.lock().await;
+    at_once(make_entry_at(ask, seen, make)).await
+}
+
+async fn make_entry_at(
+    ask: &Ask,
+    seen: u64,
+    make: impl FnOnce(&History) -> Draft,
+) -> Result<Option<Commit>, Fault> {
+    let store = &ask.access.store;
     let mut history = (*ask.site.history()).clone();
     if let Followed::Replaced(other) = store.follow(&mut history).await? {
         history = other;

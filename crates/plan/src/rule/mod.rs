@@ -3,8 +3,6 @@
 //! Import, commands and pages all ask here; none has rules of its own.
 
 mod cycle;
-mod dataset;
-mod indicator;
 mod record;
 mod stage;
 

@@ -48,6 +48,12 @@ async fn every_edition_is_listed_and_can_be_read() {
     assert!(latest.contains("href=\"/pipeline\""));
 }
 
+/// How many changes a page tells: in sentences, or by name.
+fn told(page: &str) -> u64 {
+    let count = |class: &str| page.matches(&format!("class=\"{class}\"")).count() as u64;
+    count("change") + count("change-name")
+}
+
 #[tokio::test]
 async fn without_points_the_latest_edition_is_told_against_the_one_before() {
     let client = Client::north_east();
@@ -64,7 +70,7 @@ async fn without_points_the_latest_edition_is_told_against_the_one_before() {
     let home = client.get("/").await.body;
     assert!(home.contains(summary), "the home page tells it too");
     let total = data["total"].as_u64().unwrap();
-    assert_eq!(page.matches("class=\"change\"").count() as u64, total);
+    assert_eq!(told(&page), total);
     assert!(page.contains("<details"), "long runs are folded");
 }
 
@@ -118,7 +124,7 @@ async fn points_may_be_editions_or_dates_in_any_order() {
         assert_eq!(heading(&page.body), title, "{query}");
         assert!(page.body.contains(notice), "{query}");
         let data = client.get(&format!("/api/v1/changes?{query}")).await.json();
-        let changes = page.body.matches("class=\"change\"").count() as u64;
+        let changes = told(&page.body);
         assert_eq!(data["total"], changes, "{query}");
         assert_eq!(changes == 0, title.starts_with("Nothing"), "{query}");
     }
