@@ -100,7 +100,7 @@ async fn begin_adding(ask: Ask) -> Result<Response, Fault> {
         handle,
         &email,
         person.shown_name(),
-        Some(known.map(Into::into).collect()),
+        Some(known.collect()),
     );
     let (mut options, state) = begun.map_err(|cause| broken(&cause))?;
     // So that it can be used without saying who one is.
