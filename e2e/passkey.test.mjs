@@ -81,7 +81,7 @@ for (const width of WIDTHS) {
     await assertFits(page);
     assert.equal(await page.getByText('The passkey was not used').isVisible(), false);
     await usePasskey(page);
-    await page.waitForURL('**/desk/account');
+    await page.waitForURL((url) => url.pathname === '/desk/account');
     const text = await page.locator('main').innerText();
     assert.match(text, new RegExp(email));
     assert.match(text, /last used on/);
