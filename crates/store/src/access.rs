@@ -224,10 +224,13 @@ fn note((id, created_at, seen_at, ends_at, agent): SessionRow) -> SessionNote {
 }
 
 impl Store {
-    /// Issues a link. An earlier link for the first start works no more.
+    /// Issues a link. An earlier link for the first start, or an earlier invitation of the same
+    /// person, works no more.
     pub async fn issue_link(&self, link: &NewLink<'_>) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO links (token, purpose, person, browser, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6)";
+        const WITHDRAW: &str = "DELETE FROM links WHERE purpose = $1 AND used_at IS NULL \
+             AND COALESCE(person, '') = $2";
         let (purpose, person, browser) = match link.holder {
             Holder::SignIn(person, browser) => {
                 (Purpose::SignIn, Some(person), Some(browser.hash()))
@@ -236,14 +239,10 @@ impl Store {
             Holder::FirstStart => (Purpose::FirstStart, None, None),
         };
         let mut session = self.change().await?;
-        if purpose == Purpose::FirstStart {
-            session
-                .run(
-                    "DELETE FROM links WHERE purpose = $1",
-                    [purpose.word().into()],
-                    "withdrawing a link",
-                )
-                .await?;
+        if purpose != Purpose::SignIn {
+            let person = person.map_or("", PersonId::as_str);
+            let values = [purpose.word().into(), person.into()];
+            session.run(WITHDRAW, values, "withdrawing a link").await?;
         }
         session
             .run(

@@ -134,6 +134,29 @@ pub async fn a_link_works_for_ten_minutes(place: &Place) {
     );
 }
 
+pub async fn a_new_invitation_withdraws_the_one_before(place: &Place) {
+    let store = place.open().await;
+    let person = lead(&store).await;
+    let other = add(&store, "other@example.org", &[]).await;
+    let mut links = Vec::new();
+    for holder in [&person, &other, &person] {
+        let link = token();
+        let invitation = NewLink {
+            holder: Holder::Invitation(holder),
+            token: &link,
+            at: at(0),
+            lives: 10 * MINUTES,
+        };
+        store.issue_link(&invitation).await.unwrap();
+        links.push(link);
+    }
+    let mut works = Vec::new();
+    for link in &links {
+        works.push(store.link(link, None, at(1)).await.unwrap().is_some());
+    }
+    assert_eq!(works, [false, true, true]);
+}
+
 pub async fn one_of_sixty_four_clients_gets_in(place: &Place) {
     let store = place.open().await;
     let person = lead(&store).await;

@@ -57,6 +57,7 @@ contract! {
     access {
         a_link_signs_in_once_in_the_browser_that_asked,
         a_link_works_for_ten_minutes,
+        a_new_invitation_withdraws_the_one_before,
         one_of_sixty_four_clients_gets_in,
         the_first_start_makes_one_programme_lead,
         sessions_end_by_rest_by_age_and_by_hand,

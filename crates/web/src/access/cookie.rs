@@ -1,9 +1,9 @@
 //! The only two cookies: who is signed in, and which browser asked for a link.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use dfg_store::Token;
+use dfg_store::{StoreError, Token};
 
-use super::LIMITS;
+use super::{LIMITS, sign_in::LINK_LIVES};
 
 /// The session. The prefix makes browsers refuse it from other hosts and without TLS.
 pub(super) const SESSION: &str = "__Host-dfg";
@@ -27,9 +27,15 @@ pub(super) fn keep_session(headers: &mut HeaderMap, token: &Token) {
     set(headers, SESSION, token.reveal(), LIMITS.absolute.as_secs());
 }
 
-/// Marks the browser that asks for a link.
-pub(super) fn mark_browser(headers: &mut HeaderMap, token: &Token, seconds: u64) {
-    set(headers, ASKED, token.reveal(), seconds);
+/// The secret of the browser that asks for a way in: the one that it has, so that what it asked for
+/// before still works, or a new one.
+pub(super) fn browser(headers: &HeaderMap) -> Result<Token, StoreError> {
+    read(headers, ASKED).map_or_else(Token::random, Ok)
+}
+
+/// Marks the browser that asks for a way in, for as long as a link lives.
+pub(super) fn mark_browser(headers: &mut HeaderMap, token: &Token) {
+    set(headers, ASKED, token.reveal(), LINK_LIVES.as_secs());
 }
 
 /// Takes a cookie away.

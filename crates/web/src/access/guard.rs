@@ -18,8 +18,11 @@ use crate::{api, cx::Query, fault::Fault, route, site::Site};
 
 /// How long attempts count.
 const WINDOW: Duration = Duration::from_mins(15);
-/// How many links one account is sent within the window.
+/// How many links one account is sent within the window for those who ask at one network address: a
+/// stranger elsewhere does not use up what the account's owner may ask for.
 const BY_ACCOUNT: u64 = 5;
+/// How many links one account is sent within the window in all.
+const BY_ACCOUNT_IN_ALL: u64 = 20;
 /// How many attempts one network address has within the window.
 const BY_ADDRESS: u64 = 30;
 
@@ -105,12 +108,10 @@ pub(crate) async fn is_flood(
 
 /// Counts an attempt for an account, there or not.
 pub(super) async fn limit_account(ask: &Ask, email: &str) -> Result<(), Fault> {
-    limit(
-        ask,
-        &format!("account {}", email.to_lowercase()),
-        BY_ACCOUNT,
-    )
-    .await
+    let email = email.to_lowercase();
+    let here = format!("account {email} at {}", place(ask));
+    limit(ask, &here, BY_ACCOUNT).await?;
+    limit(ask, &format!("account {email}"), BY_ACCOUNT_IN_ALL).await
 }
 
 async fn limit(ask: &Ask, who: &str, most: u64) -> Result<(), Fault> {

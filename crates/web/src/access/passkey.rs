@@ -128,7 +128,7 @@ async fn challenge(
     state: &impl Serialize,
     options: impl Serialize,
 ) -> Result<Response, Fault> {
-    let (token, browser) = (Token::random()?, Token::random()?);
+    let (token, browser) = (Token::random()?, cookie::browser(&ask.headers)?);
     let new = NewCeremony {
         ceremony,
         token: &token,
@@ -145,7 +145,7 @@ async fn challenge(
     .map_err(askama::Error::custom)?;
     let json = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, json)], text).into_response();
-    cookie::mark_browser(response.headers_mut(), &browser, LIVES.as_secs());
+    cookie::mark_browser(response.headers_mut(), &browser);
     Ok(response)
 }
 

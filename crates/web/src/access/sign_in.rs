@@ -18,7 +18,7 @@ use super::{
 use crate::{fault::Fault, route::html, shell::Shell, site::Site};
 
 /// How long a link works that was asked for.
-const LIVES: Duration = Duration::from_mins(10);
+pub(super) const LINK_LIVES: Duration = Duration::from_mins(10);
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()
@@ -126,10 +126,10 @@ async fn ask_for_link(ask: Ask) -> Result<Response, Fault> {
     }
     guard::limit_address(&ask).await?;
     guard::limit_account(&ask, &email).await?;
-    let browser = Token::random()?;
+    let browser = cookie::browser(&ask.headers)?;
     let title = ask.shell("").site_title;
     let mut response = see_other("/sign-in/sent");
-    cookie::mark_browser(response.headers_mut(), &browser, LIVES.as_secs());
+    cookie::mark_browser(response.headers_mut(), &browser);
     tokio::spawn(async move {
         if let Err(cause) = send_link(&ask.access, &email, &browser, &next, &title, ask.now).await {
             tracing::error!(%cause, "a link to sign in could not be made");
@@ -157,7 +157,7 @@ async fn send_link(
         holder: Holder::SignIn(&person.id, browser),
         token: &token,
         at,
-        lives: LIVES,
+        lives: LINK_LIVES,
     };
     access.store.issue_link(&link).await?;
     let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();

@@ -94,7 +94,7 @@ async fn begin(ask: Ask) -> Result<Response, Fault> {
         return Err(Fault::missing("page", &ask.path));
     };
     guard::limit_address(&ask).await?;
-    let (state, browser) = (Token::random()?, Token::random()?);
+    let (state, browser) = (Token::random()?, cookie::browser(&ask.headers)?);
     let begun = match sign_on.begin(state.reveal().to_owned()).await {
         Ok(begun) => begun,
         Err(cause) => return failed(&ask, &cause),
@@ -113,7 +113,7 @@ async fn begin(ask: Ask) -> Result<Response, Fault> {
     };
     ask.access.store.begin_ceremony(&new, &kept).await?;
     let mut response = see_other(&begun.address);
-    cookie::mark_browser(response.headers_mut(), &browser, LIVES.as_secs());
+    cookie::mark_browser(response.headers_mut(), &browser);
     Ok(response)
 }
 
