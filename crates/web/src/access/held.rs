@@ -2,11 +2,6 @@
 //!
 //! It is kept in the page, not on the server: without a session nobody can say whose it is.
 
-use std::{
-    future::{Future, ready},
-    pin::Pin,
-};
-
 use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -15,8 +10,6 @@ use axum::{
 
 use super::Ask;
 use crate::{fault::Fault, route::html, shell::Shell};
-
-type Answer = Pin<Box<dyn Future<Output = Result<Response, Fault>> + Send>>;
 
 #[derive(Template)]
 #[template(path = "access/held.html")]
@@ -27,22 +20,13 @@ struct Page<'a> {
     sent: &'a [(String, String)],
 }
 
-/// For a handler that takes what somebody may have typed for long: where the session has ended, the
-/// page holds all of it until they have signed in again.
-pub(crate) fn kept<F, R>(handler: F) -> impl Fn(Ask) -> Answer + Clone + Send + Sync + 'static
-where
-    F: Fn(Ask) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Result<Response, Fault>> + Send + 'static,
-{
-    move |ask: Ask| {
-        if ask.signed_in.is_none() && !ask.form.pairs().is_empty() {
-            return Box::pin(ready(hold(&ask)));
-        }
-        Box::pin(handler(ask))
-    }
+/// Whether a form of the desk comes from somebody whose session has ended.
+pub(super) fn is_to_be_held(ask: &Ask) -> bool {
+    ask.signed_in.is_none() && ask.path.starts_with("/desk/") && !ask.form.pairs().is_empty()
 }
 
-fn hold(ask: &Ask) -> Result<Response, Fault> {
+/// The page that holds what was sent until they have signed in again.
+pub(super) fn hold(ask: &Ask) -> Result<Response, Fault> {
     let sign_in = "/sign-in?next=/desk".to_owned();
     let page = html(&Page {
         shell: ask.shell("Your session has ended"),

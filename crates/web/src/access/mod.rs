@@ -35,7 +35,6 @@ use crate::{
 pub(crate) use account::spell_time;
 pub(crate) use desk::ways;
 pub(crate) use guard::{is_flood, limit_address, refuse_cross_site};
-pub(crate) use held::kept;
 pub use sign_in::link_text;
 
 /// How long sessions last: 12 hours without use, 30 days at most.
@@ -278,7 +277,13 @@ where
     F: Fn(Ask) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Response, Fault>> + Send + 'static,
 {
-    post(async move |ask: Ask| answer(ask, handler).await)
+    post(async move |ask: Ask| {
+        if held::is_to_be_held(&ask) {
+            answer(ask, async |ask| held::hold(&ask)).await
+        } else {
+            answer(ask, handler).await
+        }
+    })
 }
 
 async fn answer<F, R>(ask: Ask, handler: F) -> Response

@@ -18,7 +18,7 @@ use axum::Router;
 use dfg_store::edit::KeptEdit;
 
 use crate::{
-    access::{Ask, kept, reading, writing},
+    access::{Ask, reading, writing},
     fault::Fault,
     proposal::{Open, open_draft},
     site::Site,
@@ -40,11 +40,11 @@ pub(crate) fn routes() -> Router<Site> {
         )
         .route(
             "/desk/proposals/{proposal}/changes/{change}/merge",
-            reading(merge::show).merge(writing(kept(merge::save))),
+            reading(merge::show).merge(writing(merge::save)),
         )
         .route(
             "/desk/proposals/{proposal}/changes/{change}/{section}",
-            reading(section::show).merge(writing(kept(section::save))),
+            reading(section::show).merge(writing(section::save)),
         )
 }
 

@@ -32,7 +32,7 @@ use dfg_store::{
 use jiff::civil::Date;
 
 use crate::{
-    access::{Ask, kept, reading, writing},
+    access::{Ask, reading, writing},
     cx::Link,
     edit::{self, build},
     fault::Fault,
@@ -48,12 +48,12 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .route("/desk/proposals", reading(list::show))
         .route(
             "/desk/proposals/new",
-            reading(words::begin).merge(writing(kept(words::add))),
+            reading(words::begin).merge(writing(words::add)),
         )
         .route("/desk/proposals/{proposal}", reading(one::show))
         .route(
             "/desk/proposals/{proposal}/words",
-            reading(words::ask).merge(writing(kept(words::save))),
+            reading(words::ask).merge(writing(words::save)),
         )
         .route("/desk/proposals/{proposal}/check", reading(step::check))
         .route(
@@ -70,7 +70,7 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         )
         .route(
             "/desk/proposals/{proposal}/comments",
-            writing(kept(step::comment)),
+            writing(step::comment),
         )
         .route(
             "/desk/proposals/{proposal}/recommendation",
@@ -78,7 +78,7 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         )
         .route(
             "/desk/proposals/{proposal}/decision",
-            reading(decision::ask_for).merge(writing(kept(decision::save))),
+            reading(decision::ask_for).merge(writing(decision::save)),
         )
         .merge(edit::routes())
 }

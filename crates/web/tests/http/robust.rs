@@ -6,10 +6,14 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-use crate::site::{Client, history, settings};
 use axum::http::{Method, StatusCode};
 use dfg_web::{Site, router};
 use tokio::net::TcpListener;
+
+use crate::{
+    access::{Desk, HOST},
+    site::{Client, history, settings},
+};
 
 const STARTS: [&str; 10] = [
     "/",
@@ -260,4 +264,28 @@ async fn strange_requests_over_a_real_connection_do_no_harm() {
     assert!(line.contains("40"), "raw bytes gave {line:?}");
     let line = send(address, request("GET / HTTP/1.1", host).as_bytes()).await;
     assert!(line.contains("200"), "afterwards: {line:?}");
+}
+
+#[tokio::test]
+async fn whatever_is_sent_to_the_desk_after_a_session_has_ended_is_given_back() {
+    let desk = Desk::new().await;
+    for path in [
+        "/desk/edition",
+        "/desk/ownership",
+        "/desk/meetings/1/actions",
+        "/desk/reviews/1/answers",
+    ] {
+        let headers = [("origin", HOST)];
+        let form = "foreword=Long+in+the+%3Cmaking%3E&revision=1";
+        let answer = desk.ask(Method::POST, path, &headers, form).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(
+            answer.body.contains("Long in the &#60;making&#62;"),
+            "{path}"
+        );
+        assert!(
+            answer.body.contains(&format!("action=\"{path}\"")),
+            "{path}"
+        );
+    }
 }
