@@ -66,6 +66,7 @@ pub fn references(record: &Record) -> Vec<Reference> {
             found.one("theme", Kind::Theme, indicator.theme.as_ref());
             found.many("objectives", Kind::Objective, &indicator.objectives);
         }
+        Record::Dataset(dataset) => found.one("theme", Kind::Theme, dataset.theme.as_ref()),
         Record::Observation(observation) => {
             found.one("indicator", Kind::Indicator, Some(&observation.indicator));
             found.one("area", Kind::Area, observation.area.as_ref());

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     record::{
-        Activity, Area, Decision, Group, Indicator, Key, Kind, Milestone, Objective, Observation,
-        Organisation, Record, Region, Relationship, Signal, Strategy, Theme,
+        Activity, Area, Dataset, Decision, Group, Indicator, Key, Kind, Milestone, Objective,
+        Observation, Organisation, Record, Region, Relationship, Signal, Strategy, Theme,
     },
     slug::Slug,
 };
@@ -107,6 +107,8 @@ plan! {
     signals: Signal,
     /// Indicators.
     indicators: Indicator,
+    /// Datasets.
+    datasets: Dataset,
     /// Observations.
     observations: Observation,
     /// Activities.

@@ -23,18 +23,19 @@ pub(crate) enum Place {
 }
 
 /// The folders that hold one kind of record each, and the ending of their files.
-const FOLDERS: [(&str, Kind, &str); 7] = [
+const FOLDERS: [(&str, Kind, &str); 8] = [
     ("themes", Kind::Theme, "md"),
     ("activities", Kind::Activity, "md"),
     ("signals", Kind::Signal, "md"),
     ("decisions", Kind::Decision, "md"),
     ("groups", Kind::Group, "toml"),
+    ("datasets", Kind::Dataset, "toml"),
     ("indicators", Kind::Indicator, "toml"),
     ("observations", Kind::Observation, "csv"),
 ];
 
 /// Folders whose names are kept for what this version does not read yet.
-const RESERVED: [&str; 2] = ["datasets", "meetings"];
+const RESERVED: [&str; 1] = ["meetings"];
 
 /// Files that hold records and stand in the folder itself.
 const FILES: [&str; 5] = [

@@ -103,6 +103,7 @@ fn describe(kind: Kind) -> (&'static str, &'static str) {
         Kind::Decision => ("Front matter of a file in `decisions/`", "Decision"),
         Kind::Group => ("A file in `groups/`", "Group"),
         Kind::Indicator => ("A file in `indicators/`", "Indicator"),
+        Kind::Dataset => ("A file in `datasets/`", "Dataset"),
         Kind::Organisation => ("A row of `organisations.csv`", "Organisation"),
         Kind::Relationship => ("A row of `relationships.csv`", "Relationship"),
         Kind::Milestone => ("A row of `milestones.csv`", "Milestone"),
@@ -325,7 +326,7 @@ mod tests {
     #[test]
     fn published_schemas_are_schemas() {
         let schemas = schemas();
-        assert_eq!(schemas.len(), 12);
+        assert_eq!(schemas.len(), 13);
         for (name, schema) in &schemas {
             assert_eq!(schema["$id"], format!("urn:dfg:region:{name}"));
             assert!(schema["title"].is_string(), "{name}");

@@ -32,6 +32,18 @@ record! {
             baseline: Option<Baseline>,
             /// Where it should go.
             target: Option<Target>,
+            /// How it should get there; a straight line where left out.
+            trajectory: Option<Trajectory>,
+            /// Other places or groups of places that it is set beside.
+            comparators: Vec<Comparator>,
+            /// SQL over the datasets that yields `area`, `period` and `value`; where they are
+            /// published, also `lower`, `upper`, `numerator`, `denominator`, `status` and
+            /// `breakdown`.
+            sql: Option<String>,
+            /// Periods from which figures do not compare with those before, for the reason given.
+            breaks: Vec<SeriesBreak>,
+            /// How many digits after the point are shown; as published where left out.
+            decimals: Option<u8>,
             /// The finding, in a sentence that is true of the figures.
             finding: Option<String>,
             /// What to know before using it.
@@ -80,6 +92,76 @@ pub struct Target {
     /// Anything to add.
     #[serde(default, skip_serializing_if = "is_default")]
     pub note: Option<String>,
+}
+
+words! {
+    /// The shape of a trajectory.
+    pub enum TrajectoryKind {
+        /// The same step each year from the baseline to the target.
+        StraightLine = "straight-line" / "a straight line",
+        /// Values set for single periods; between two of them the earlier one holds.
+        Steps = "steps" / "steps",
+        /// A share of the gap to a comparator is to close, in a straight line over time.
+        ShareOfGap = "share-of-gap" / "a share of the gap",
+    }
+}
+
+/// The way from the baseline to the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trajectory {
+    /// Its shape.
+    pub kind: TrajectoryKind,
+    /// For steps: the values, in order of period.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub steps: Vec<Step>,
+    /// For a share of the gap: the slug of the comparator.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub comparator: Option<Slug>,
+    /// For a share of the gap: how much of it is to close, in per cent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub share: Option<Figure>,
+}
+
+/// A value set for a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// By when.
+    pub period: PartialDate,
+    /// What should be reached.
+    pub value: Figure,
+}
+
+/// A place, or places taken together, that an indicator is set beside.
+///
+/// Several places are taken together by their numerators and denominators, never by the mean of
+/// their rates; where a source gives neither, only a single place can be a comparator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comparator {
+    /// Its name in this file: `england-without-london`.
+    pub slug: Slug,
+    /// What people read: `England without London`.
+    pub title: String,
+    /// The codes of its areas.
+    pub areas: Vec<String>,
+    /// Codes of areas that are taken off again: London from England.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub without: Vec<String>,
+    /// Whether its areas are also shown one by one, as neighbours.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub one_by_one: bool,
+}
+
+/// A period from which figures do not compare with those before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesBreak {
+    /// The first period of the new series.
+    pub period: PartialDate,
+    /// What changed.
+    pub note: String,
 }
 
 record! {

@@ -4,6 +4,7 @@
 //! in [`crate::change`].
 
 mod activity;
+mod dataset;
 mod indicator;
 mod organisation;
 mod region;
@@ -13,7 +14,11 @@ pub use activity::{
     Activity, Answer, AnswerKind, Confidence, Decision, Event, EventKind, Milestone, Ownership,
     Part, Response, ResponseKind, Signal, SignalKind, Stage, Trend, Update,
 };
-pub use indicator::{Baseline, Direction, Indicator, Observation, Target};
+pub use dataset::{Cadence, Column, ColumnType, Dataset, Format, Keep, Unpivot};
+pub use indicator::{
+    Baseline, Comparator, Direction, Indicator, Observation, SeriesBreak, Step, Target, Trajectory,
+    TrajectoryKind,
+};
 pub use organisation::{
     Group, GroupKind, Organisation, OrganisationKind, Relationship, RelationshipKind, Role,
 };
@@ -301,6 +306,8 @@ kinds! {
     Signal { "signal", "signals", "Signal" },
     /// A measured quantity with a target.
     Indicator { "indicator", "indicators", "Indicator" },
+    /// A published source.
+    Dataset { "dataset", "datasets", "Dataset" },
     /// One value of an indicator.
     Observation { "observation", "observations", "Observation" },
     /// A line of the pipeline.
@@ -360,6 +367,7 @@ impl Record {
             Record::Group(group) => group.name.clone(),
             Record::Signal(signal) => signal.title.clone(),
             Record::Indicator(indicator) => indicator.title.clone(),
+            Record::Dataset(dataset) => dataset.title.clone(),
             Record::Observation(observation) => {
                 format!(
                     "{}, {}",
@@ -381,6 +389,7 @@ impl Record {
             Record::Activity(activity) => Some(&activity.theme),
             Record::Group(group) => group.theme.as_ref(),
             Record::Indicator(indicator) => indicator.theme.as_ref(),
+            Record::Dataset(dataset) => dataset.theme.as_ref(),
             Record::Decision(decision) => decision.theme.as_ref(),
             Record::Milestone(milestone) => milestone.theme.as_ref(),
             _ => None,
@@ -396,6 +405,7 @@ impl Record {
             Record::Group(group) => &group.was,
             Record::Signal(signal) => &signal.was,
             Record::Indicator(indicator) => &indicator.was,
+            Record::Dataset(dataset) => &dataset.was,
             Record::Activity(activity) => &activity.was,
             Record::Decision(decision) => &decision.was,
             _ => &[],

@@ -3,6 +3,8 @@
 //! Import, commands and pages all ask here; none has rules of its own.
 
 mod cycle;
+mod dataset;
+mod indicator;
 mod record;
 mod stage;
 

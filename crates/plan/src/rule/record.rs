@@ -2,12 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::Faults;
+use super::{Faults, dataset, indicator};
 use crate::{
     date::{PartialDate, spell_date},
     record::{
-        Activity, AnswerKind, EventKind, GroupKind, Indicator, Observation, Part, Record,
-        ResponseKind, Theme,
+        Activity, AnswerKind, EventKind, GroupKind, Observation, Part, Record, ResponseKind, Theme,
     },
     slug::Slug,
     source::Source,
@@ -66,7 +65,8 @@ pub(super) fn check(slug: &Slug, record: &Record, today: Date, faults: &mut Faul
         Record::Milestone(milestone) => {
             not_in_future("date", Some(milestone.date), today, faults);
         }
-        Record::Indicator(indicator) => check_indicator(indicator, faults),
+        Record::Indicator(indicator) => indicator::check(indicator, faults),
+        Record::Dataset(dataset) => dataset::check(dataset, faults),
         Record::Observation(observation) => check_observation(slug, observation, today, faults),
         Record::Relationship(relationship) => {
             if relationship.from == relationship.to {
@@ -107,7 +107,7 @@ fn check_texts(record: &Record, faults: &mut Faults<'_>) {
     let fields = record.to_value();
     for (field, value) in fields.as_object().into_iter().flatten() {
         let Some(text) = value.as_str() else { continue };
-        let limit = if matches!(field.as_str(), "body" | "offer") {
+        let limit = if matches!(field.as_str(), "body" | "offer" | "sql") {
             TEXT
         } else {
             LINE
@@ -343,14 +343,6 @@ fn check_length(path: &str, text: &str, most: usize, faults: &mut Faults<'_>) {
     }
     if text.trim().is_empty() {
         faults.add(path, "the text is blank");
-    }
-}
-
-fn check_indicator(indicator: &Indicator, faults: &mut Faults<'_>) {
-    if let (Some(baseline), Some(target)) = (&indicator.baseline, &indicator.target)
-        && target.period.last() < baseline.period.first()
-    {
-        faults.add("target", "the target's period lies before the baseline's");
     }
 }
 

@@ -4,7 +4,7 @@ use dfg_plan::{Kind, Plan};
 
 use super::{
     field::{Field, Input},
-    value::{Misread, TAKE_OUT, Texts, count_rows},
+    value::{Misread, TAKE_OUT, Texts, YES, count_rows},
 };
 
 /// From this many records on, many are chosen from lists instead of boxes.
@@ -261,6 +261,10 @@ impl Layout<'_> {
                 } else {
                     (Look::Select, with_none(none, words, &value))
                 }
+            }
+            Input::Yes => {
+                let yes = vec![(YES.to_owned(), "Yes".to_owned())];
+                (Look::Select, with_none("No", yes, &value))
             }
             Input::One(kind) => {
                 let none = if field.required { "Choose one" } else { "None" };

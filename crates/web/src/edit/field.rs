@@ -25,6 +25,8 @@ pub(crate) enum Input {
     Text,
     /// One of a few words.
     Choice(fn() -> Vec<(&'static str, &'static str)>),
+    /// Yes, or no where it is left out.
+    Yes,
     /// A record of a kind.
     One(Kind),
     /// Records of a kind.

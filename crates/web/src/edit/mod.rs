@@ -7,6 +7,7 @@
 pub(crate) mod build;
 pub(crate) mod choose;
 mod control;
+mod evidence;
 mod field;
 mod merge;
 pub(crate) mod section;

@@ -3,12 +3,15 @@
 use dfg_plan::{
     Kind,
     record::{
-        AreaLevel, Confidence, Direction, EventKind, GroupKind, OrganisationKind, Part,
-        RelationshipKind, ResponseKind, SignalKind, Stage, Trend,
+        AreaLevel, Confidence, EventKind, GroupKind, OrganisationKind, Part, RelationshipKind,
+        ResponseKind, SignalKind, Stage, Trend,
     },
 };
 
-use super::field::{Field, Input, Section, field};
+use super::{
+    evidence,
+    field::{Field, Input, Section, field},
+};
 
 /// The field beside an activity's stage that is no field of the record: since when the stage holds.
 pub(crate) const STAGE_SINCE: &str = "stage_since";
@@ -23,8 +26,9 @@ macro_rules! choice {
         })
     };
 }
+pub(super) use choice;
 
-const DATE_HINT: &str = "For example 2026, March 2026 or 14 March 2026";
+pub(super) const DATE_HINT: &str = "For example 2026, March 2026 or 14 March 2026";
 const MARKDOWN_HINT: &str = "Leave an empty line between paragraphs. Markdown works";
 
 const SOURCE: &[Field] = &[
@@ -35,7 +39,7 @@ const SOURCE: &[Field] = &[
     field("note", "What is it the source of?", Input::Line),
 ];
 
-const SOURCES: Section = Section {
+pub(super) const SOURCES: Section = Section {
     slug: "sources",
     title: "Sources",
     fields: &[field(
@@ -46,10 +50,10 @@ const SOURCES: Section = Section {
     .hint("A source has at least a title, a publisher or an address")],
 };
 
-const TITLE: Field = field("title", "What is it called?", Input::Line).required();
+pub(super) const TITLE: Field = field("title", "What is it called?", Input::Line).required();
 const NAME: Field = field("name", "What is it called?", Input::Line).required();
 const BODY: Field = field("body", "What more is there to say?", Input::Text).hint(MARKDOWN_HINT);
-const THEME: Field = field(
+pub(super) const THEME: Field = field(
     "theme",
     "Which theme does it belong to?",
     Input::One(Kind::Theme),
@@ -58,7 +62,8 @@ const AREAS: Field = field("areas", "Where?", Input::Many(Kind::Area));
 const DATE: Field = field("date", "When?", Input::Date)
     .hint(DATE_HINT)
     .required();
-const ORDER: Field = field("order", "Its place in lists", Input::Number).hint("1 comes first");
+pub(super) const ORDER: Field =
+    field("order", "Its place in lists", Input::Number).hint("1 comes first");
 
 const OWNER: &[Field] = &[
     field(
@@ -390,66 +395,12 @@ const GROUP: &[Section] = &[
     SOURCES,
 ];
 
-const POINT: &[Field] = &[
+pub(super) const POINT: &[Field] = &[
     field("period", "When?", Input::Date)
         .hint(DATE_HINT)
         .required(),
     field("value", "The value", Input::Figure).hint("A number such as 62500 or 77.8"),
     field("note", "Anything to add", Input::Line),
-];
-
-const INDICATOR: &[Section] = &[
-    Section {
-        slug: "basics",
-        title: "What it measures",
-        fields: &[
-            TITLE,
-            field("meaning", "What does it mean, in plain words?", Input::Text).required(),
-            field("unit", "In which unit?", Input::Line)
-                .hint("Such as jobs or %")
-                .required(),
-            field(
-                "measure",
-                "Which measure do baseline and target speak of?",
-                Input::Line,
-            )
-            .hint("Only where it has several measures"),
-            field("direction", "Which way is good?", choice!(Direction)),
-            THEME,
-            field(
-                "objectives",
-                "Which objectives does it concern?",
-                Input::Many(Kind::Objective),
-            ),
-            ORDER,
-        ],
-    },
-    Section {
-        slug: "target",
-        title: "Baseline and target",
-        fields: &[
-            field("baseline", "Where did it begin?", Input::Group(POINT)),
-            field("target", "Where should it go?", Input::Group(POINT)),
-        ],
-    },
-    Section {
-        slug: "finding",
-        title: "What it shows",
-        fields: &[
-            field(
-                "finding",
-                "What do the figures show, in a sentence?",
-                Input::Text,
-            ),
-            field(
-                "caveats",
-                "What should people know before they use it?",
-                Input::Lines,
-            )
-            .hint("One on each line"),
-        ],
-    },
-    SOURCES,
 ];
 
 const OBSERVATION: &[Section] = &[
@@ -679,7 +630,8 @@ pub(crate) fn sections(kind: Kind) -> &'static [Section] {
         Kind::Relationship => RELATIONSHIP,
         Kind::Group => GROUP,
         Kind::Signal => SIGNAL,
-        Kind::Indicator => INDICATOR,
+        Kind::Indicator => evidence::INDICATOR,
+        Kind::Dataset => evidence::DATASET,
         Kind::Observation => OBSERVATION,
         Kind::Activity => ACTIVITY,
         Kind::Decision => DECISION,

@@ -15,6 +15,8 @@ pub(crate) type Texts = BTreeMap<String, String>;
 
 /// The most rows of one sort.
 const MOST_ROWS: usize = 200;
+/// The answer that says yes.
+pub(crate) const YES: &str = "yes";
 /// The name, within a row, of the box that takes the row out.
 pub(crate) const TAKE_OUT: &str = "take-out";
 
@@ -163,6 +165,7 @@ pub(crate) fn read(
             ));
             None
         }
+        Input::Yes => (texts.get(place)? == YES).then_some(Value::Bool(true)),
         Input::One(_) => {
             let text = texts.get(place)?;
             if dfg_plan::Slug::parse(text).is_ok() {
@@ -290,6 +293,9 @@ pub(crate) fn write(field: &Field, place: &str, value: &Value, texts: &mut Texts
         (Input::Date, Value::String(text)) => {
             let shown = PartialDate::parse(text).map_or_else(|_| text.clone(), spell_date);
             texts.insert(place.to_owned(), shown);
+        }
+        (Input::Yes, Value::Bool(true)) => {
+            texts.insert(place.to_owned(), YES.to_owned());
         }
         (_, Value::String(text)) => {
             texts.insert(place.to_owned(), text.clone());

@@ -256,6 +256,10 @@ fn parts(plan: &Plan, record: &Record) -> (String, String) {
             indicator.finding.clone().unwrap_or_default(),
             joined(&[&indicator.meaning, &indicator.caveats.join(" ")]),
         ),
+        Record::Dataset(dataset) => (
+            dataset.description.clone().unwrap_or_default(),
+            joined(&[&dataset.publisher, &dataset.caveats.join(" ")]),
+        ),
         Record::Strategy(strategy) => (strategy.vision.clone(), String::new()),
         Record::Area(area) => (area.code.clone().unwrap_or_default(), String::new()),
         Record::Region(_) | Record::Relationship(_) | Record::Observation(_) => Default::default(),
