@@ -7,15 +7,19 @@
 
 pub mod aggregate;
 pub mod assess;
+//COMPOSITE
 
 mod finding;
 mod number;
 pub mod period;
 pub mod place;
 pub mod series;
+pub mod signal;
+mod way;
 
 pub use aggregate::{Aggregate, Unmade, from_parts, take_together};
 pub use assess::{Assessment, Beside, Change, Gap, Reality, Verdict, assess};
 pub use period::{NotAPeriod, Period};
 pub use place::{Ranking, Revision, rank_areas, revisions};
 pub use series::{Duplicate, Reading, Series, SeriesSet};
+pub use signal::{Closed, Look, Raised, Rule, SignalRules, Turn, fire, overdue, settle};
