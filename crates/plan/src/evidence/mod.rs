@@ -7,7 +7,7 @@
 
 pub mod aggregate;
 pub mod assess;
-//COMPOSITE
+pub mod composite;
 
 mod finding;
 mod number;
