@@ -114,9 +114,13 @@ fn join(
     for period in periods {
         let summed = sum(set, &parts, breakdown, &period, &name)
             // Nothing counted is nought, whatever it is a share of.
-            .and_then(|sums| match sums.0.is_zero() {
-                true => Ok((sums, Decimal::ONE)),
-                false => Ok((sums, scale.clone()?)),
+            .and_then(|sums| {
+                let scale = if sums.0.is_zero() {
+                    Decimal::ONE
+                } else {
+                    scale.clone()?
+                };
+                Ok((sums, scale))
             })
             .and_then(|((numerator, denominator), scale)| {
                 let value = share(numerator, scale, denominator)

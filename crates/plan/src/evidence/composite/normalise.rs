@@ -209,7 +209,7 @@ pub(super) fn normalise(
                     std::cmp::Ordering::Greater => {}
                 }
             }
-            below + (same + 1.0) / 2.0
+            below + f64::midpoint(same, 1.0)
         }),
         Normalisation::DistanceToTarget => {
             let target = part

@@ -166,32 +166,39 @@ pub(super) fn aggregate(
             continue;
         }
         let rule = rules.get(node.level).or(rules.last());
-        let mut scores = Vec::with_capacity(units);
-        for unit in 0..units {
-            let (mut sum, mut weight) = (0.0, 0.0);
-            for child in &node.children {
-                let Some(score) = all[*child][unit] else {
-                    continue;
-                };
-                let part = match rule {
-                    Some(Aggregation::Geometric) if score > 0.0 => score.ln(),
-                    Some(Aggregation::Geometric) => {
-                        let slug = tree.nodes[*child].part.slug.clone();
-                        return Err(IndexFault::NotPositive(slug));
-                    }
-                    _ => score,
-                };
-                sum += part * weights[*child];
-                weight += weights[*child];
-            }
-            scores.push((weight > 0.0).then(|| match rule {
-                Some(Aggregation::Geometric) => (sum / weight).exp(),
-                _ => sum / weight,
-            }));
-        }
+        let scores = (0..units)
+            .map(|unit| {
+                let parts = node
+                    .children
+                    .iter()
+                    .map(|child| (*child, all[*child][unit]));
+                mean(tree, parts, weights, rule.copied())
+            })
+            .collect::<Result<_, _>>()?;
         all.push(scores);
     }
     Ok(all)
+}
+
+/// The weighted mean of the parts that have a score; none where none has.
+fn mean(
+    tree: &Tree<'_>,
+    parts: impl Iterator<Item = (usize, Option<f64>)>,
+    weights: &[f64],
+    rule: Option<Aggregation>,
+) -> Result<Option<f64>, IndexFault> {
+    let geometric = rule == Some(Aggregation::Geometric);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (part, score) in parts {
+        let Some(score) = score else { continue };
+        if geometric && score <= 0.0 {
+            return Err(IndexFault::NotPositive(tree.nodes[part].part.slug.clone()));
+        }
+        sum += if geometric { score.ln() } else { score } * weights[part];
+        weight += weights[part];
+    }
+    let mean = sum / weight;
+    Ok((weight > 0.0).then(|| if geometric { mean.exp() } else { mean }))
 }
 
 /// Ranks, the highest score first; those who tie share the better rank.

@@ -1,4 +1,4 @@
-//! A published index made again: the ASEM Sustainable Connectivity index, as the COINr package
+//! A published index made again: the ASEM Sustainable Connectivity index, as the package `COINr`
 //! publishes its results. The files are not part of this repository; the test says when it did not
 //! run.
 
@@ -96,9 +96,10 @@ fn the_published_index_comes_out_to_two_decimals() {
         let per = &indicator["Denominator"];
         let value = |row: &Row| {
             let value = number(row, &indicator["iCode"])?;
-            match per.is_empty() {
-                true => Some(value),
-                false => Some(value / number(row, per)?),
+            if per.is_empty() {
+                Some(value)
+            } else {
+                Some(value / number(row, per)?)
             }
         };
         (slug(&indicator["iCode"]), rows.iter().map(value).collect())
@@ -137,9 +138,7 @@ fn the_published_index_comes_out_to_two_decimals() {
         let is_score = |word: &&str| word.contains('.') && word.parse::<f64>().is_ok();
         match words[..] {
             // The six best: place, code, rank and nine scores; their last two stand further down.
-            [_, unit, rank, ref nine @ ..]
-                if nine.len() == 9 && nine.iter().all(|x| is_score(x)) =>
-            {
+            [_, unit, rank, ref nine @ ..] if nine.len() == 9 && nine.iter().all(is_score) => {
                 let codes = [
                     "Index",
                     "Conn",
