@@ -94,15 +94,13 @@ fn join(
             made: format!("As published for {}.", name(only)),
         };
     }
-    let parts: Vec<_> = plus
-        .iter()
-        .map(|code| (code.as_str(), Decimal::ONE))
-        .chain(
-            minus
-                .iter()
-                .map(|code| (code.as_str(), Decimal::NEGATIVE_ONE)),
-        )
-        .collect();
+    // An area named twice counts once.
+    let once = |codes: &'_ [String], sign: Decimal| -> Vec<(String, Decimal)> {
+        let codes: BTreeSet<_> = codes.iter().collect();
+        codes.into_iter().map(|code| (code.clone(), sign)).collect()
+    };
+    let mut parts = once(plus, Decimal::ONE);
+    parts.extend(once(minus, Decimal::NEGATIVE_ONE));
     let scale = scale(set, &parts, breakdown);
     let periods: BTreeSet<_> = parts
         .iter()
@@ -154,7 +152,7 @@ fn join(
 /// The sums of a period over all parts.
 fn sum(
     set: &SeriesSet,
-    parts: &[(&str, Decimal)],
+    parts: &[(String, Decimal)],
     breakdown: Option<&str>,
     period: &Period,
     name: &dyn Fn(&str) -> String,
@@ -190,7 +188,7 @@ fn sum(
 /// numerators are often rounded; it must fit all readings, and be the only one that does.
 fn scale(
     set: &SeriesSet,
-    parts: &[(&str, Decimal)],
+    parts: &[(String, Decimal)],
     breakdown: Option<&str>,
 ) -> Result<Decimal, String> {
     let mut fitting: Vec<_> = SCALES.map(Decimal::from).to_vec();
@@ -267,6 +265,17 @@ mod tests {
             "Made from the numerators and denominators of Gateshead and South Tyneside. No mean of \
              rates was taken."
         );
+    }
+
+    #[test]
+    fn an_area_named_twice_counts_once() {
+        let set = SeriesSet::new(vec![
+            counted("E1", "2023", "90.0", "90", "100"),
+            counted("E2", "2023", "1.1", "10", "900"),
+        ])
+        .unwrap();
+        let twice = from_parts(&set, "R", &codes(&["E1", "E2", "E1"]), None, &names());
+        assert_eq!(twice.series.readings()[0].value, Figure::parse("10"));
     }
 
     #[test]

@@ -290,33 +290,42 @@ fn the_finding_is_one_sentence_of_the_figures() {
         (
             title("Gigabit broadband"),
             &months[..],
-            "Gigabit broadband in the North East was 84.2% in January 2025, up 5.7 points in a year.",
+            "Gigabit broadband in the North East stood at 84.2% in January 2025, up 5.7 points in a year.",
         ),
         (
             json!({}),
             &[("2020", "50"), ("2022", "60")],
-            "Gigabit broadband in the North East was 60% in 2022, up 10 points in 2 years: on track.",
+            "Gigabit broadband in the North East stood at 60% in 2022, up 10 points in 2 years: on track.",
         ),
         (
             json!({ "unit": "jobs", "target": null }),
             &[("2021 Q1", "62500"), ("2021 Q2", "62000")],
-            "Gigabit broadband in the North East was 62,000 jobs in April to June 2021, down 500 \
+            "Gigabit broadband in the North East stood at 62,000 jobs in April to June 2021, down 500 \
              jobs since January to March 2021.",
         ),
         (
             title("Pay"),
             &[("2024", "5.0")],
-            "Pay in the North East was 5.0% in 2024.",
+            "Pay in the North East stood at 5.0% in 2024.",
         ),
         (
             title(long),
             &months[..],
-            "The figure in the North East was 84.2% in January 2025.",
+            "The figure in the North East stood at 84.2% in January 2025.",
         ),
     ] {
         let found = judged(more, readings);
         assert_eq!(found.finding.as_deref(), Some(sentence));
     }
+    let made = judged(
+        title("Pay"),
+        &[("2023", "0.00412345"), ("2024", "57.12345678")],
+    );
+    assert_eq!(
+        made.finding.as_deref(),
+        Some("Pay in the North East stood at 57.12% in 2024, up 57.12 points in a year."),
+        "digits that nobody published do not crowd a heading"
+    );
     let own = Series::new(vec![
         with_interval("2020", "50", "45", "55"),
         with_interval("2021", "51", "46", "56"),
@@ -326,7 +335,7 @@ fn the_finding_is_one_sentence_of_the_figures() {
     assert_eq!(
         found.finding.as_deref(),
         Some(
-            "Gigabit broadband in the North East was 51% in 2021, with no real change in a year: \
+            "Gigabit broadband in the North East stood at 51% in 2021, with no real change in a year: \
              off track."
         )
     );

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     assess::{Assessment, Reality, Verdict},
+    finding::digits_shown,
     number::{change_in_unit, in_unit, plain},
     period::Period,
     place::Revision,
@@ -140,7 +141,10 @@ pub struct Look<'a> {
 /// The signals that hold for an area of an indicator, at most one for each key.
 pub fn fire(rules: &SignalRules, look: Look<'_>) -> Vec<Raised> {
     let found = look.assessment;
-    let digits = look.indicator.decimals.map_or(2, u32::from);
+    let digits = match found.latest.as_ref().and_then(|latest| latest.value) {
+        Some(value) => digits_shown(look.indicator, value),
+        None => 2,
+    };
     let unit = look.indicator.unit.as_str();
     let (title, place) = (look.indicator.title.trim(), look.area_name);
     let amount = |value: Figure| change_in_unit(&plain(value.0.abs(), digits), unit);
