@@ -23,3 +23,6 @@ pub use period::{NotAPeriod, Period};
 pub use place::{Ranking, Revision, rank_areas, revisions};
 pub use series::{Duplicate, Reading, Series, SeriesSet};
 pub use signal::{Closed, Look, Raised, Rule, SignalRules, Turn, fire, overdue, settle};
+
+#[cfg(test)]
+mod tests_real;
