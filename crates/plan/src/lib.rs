@@ -16,6 +16,7 @@ pub mod diff;
 pub mod edit;
 pub mod edition;
 pub mod entry;
+pub mod evidence;
 pub mod genesis;
 pub mod history;
 pub mod import;

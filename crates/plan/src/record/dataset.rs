@@ -82,15 +82,15 @@ words! {
         Csv = "csv" / "CSV",
         /// An Excel workbook.
         Xlsx = "xlsx" / "Excel workbook",
-        /// An OpenDocument spreadsheet.
+        /// A spreadsheet in the open standard.
         Ods = "ods" / "OpenDocument spreadsheet",
         /// JSON-stat 2.0.
         JsonStat = "json-stat" / "JSON-stat",
         /// A CSV file beside its metadata.
         Csvw = "csvw" / "CSV on the Web",
-        /// Boundaries as GeoJSON.
+        /// Boundaries with a ring for each area.
         GeoJson = "geojson" / "GeoJSON",
-        /// Boundaries as TopoJSON.
+        /// Boundaries in which neighbours share their lines.
         TopoJson = "topojson" / "TopoJSON",
         /// Parquet.
         Parquet = "parquet" / "Parquet",
