@@ -1,0 +1,286 @@
+//! Runs queries over Parquet tables with DataFusion.
+
+use std::{path::Path, sync::Arc};
+
+use datafusion::{
+    arrow::{
+        array::{Array, ArrayRef, AsArray as _, RecordBatch},
+        datatypes::{
+            DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+            UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+        },
+        util::display::{ArrayFormatter, FormatOptions},
+    },
+    common::DataFusionError,
+    execution::{
+        context::SQLOptions,
+        disk_manager::{DiskManagerBuilder, DiskManagerMode},
+        memory_pool::FairSpillPool,
+        runtime_env::RuntimeEnvBuilder,
+    },
+    prelude::{ParquetReadOptions, SessionConfig, SessionContext},
+    sql::{parser::Statement, sqlparser::ast},
+};
+use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableColumn};
+use futures::StreamExt as _;
+use serde_json::{Number, Value};
+
+use crate::fault::{Names, explain, plain};
+
+/// The stack of each thread that computes.
+const STACK: usize = 8 << 20;
+/// The longest statement, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// Answers every query of a job; why not, where it cannot even begin.
+pub(crate) fn run(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(4)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
+        .map_err(|cause| format!("the engine could not begin: {cause}"))?;
+    runtime.block_on(answer_all(job))
+}
+
+async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
+    let context = context(job.limits)
+        .map_err(|cause| format!("the engine could not begin: {}", cause.strip_backtrace()))?;
+    let mut names = Names { tables: Vec::new() };
+    for (name, path) in &job.tables {
+        let columns = register(&context, name, path)
+            .await
+            .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
+        names.tables.push((name.clone(), columns));
+    }
+    let mut answers = Vec::with_capacity(job.queries.len());
+    let mut left = job.limits.bytes;
+    for query in &job.queries {
+        let outcome = answer(&context, &query.sql, &names, job.limits, &mut left).await;
+        answers.push(QueryAnswer {
+            name: query.name.clone(),
+            outcome,
+        });
+    }
+    Ok(answers)
+}
+
+fn context(limits: Limits) -> Result<SessionContext, DataFusionError> {
+    let memory = usize::try_from(limits.memory_mib << 20).unwrap_or(usize::MAX);
+    // Half is for what the pool does not count: decoded pages, expressions, the answer.
+    let disk = DiskManagerBuilder::default()
+        .with_mode(DiskManagerMode::OsTmpDirectory)
+        .with_max_temp_directory_size(4 * (limits.memory_mib << 20));
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory / 2)))
+        .with_disk_manager_builder(disk)
+        .build_arc()?;
+    let mut config = SessionConfig::new()
+        .with_target_partitions(2)
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(true);
+    config.options_mut().sql_parser.collect_spans = true;
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}
+
+async fn register(
+    context: &SessionContext,
+    name: &str,
+    path: &Path,
+) -> Result<Vec<String>, DataFusionError> {
+    let path = path.to_string_lossy();
+    context
+        .register_parquet(name, path.as_ref(), ParquetReadOptions::default())
+        .await?;
+    let table = context.table(name).await?;
+    let columns = table.schema().fields().iter();
+    Ok(columns.map(|field| field.name().clone()).collect())
+}
+
+async fn answer(
+    context: &SessionContext,
+    sql: &str,
+    names: &Names,
+    limits: Limits,
+    left: &mut usize,
+) -> Result<Table, SqlFault> {
+    if sql.len() > LONGEST {
+        return Err(plain(format!(
+            "the statement has {} bytes; at most {LONGEST} fit",
+            sql.len()
+        )));
+    }
+    let told = |error: &DataFusionError| explain(error, names, limits.memory_mib);
+    let state = context.state();
+    let dialect = context.copied_config().options().sql_parser.dialect;
+    let statement = state
+        .sql_to_statement(sql, &dialect)
+        .map_err(|e| told(&e))?;
+    if !only_reads(&statement) {
+        return Err(plain(
+            "only a statement that reads is answered: begin with SELECT or WITH",
+        ));
+    }
+    let plan = state
+        .statement_to_plan(statement)
+        .await
+        .map_err(|e| told(&e))?;
+    SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false)
+        .verify_plan(&plan)
+        .map_err(|_| plain("only a statement that reads is answered"))?;
+    let frame = context
+        .execute_logical_plan(plan)
+        .await
+        .map_err(|e| told(&e))?;
+    let columns = frame
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| TableColumn {
+            name: field.name().clone(),
+            holds: words_for(field.data_type()).to_owned(),
+        })
+        .collect();
+    let mut table = Table {
+        columns,
+        ..Table::default()
+    };
+    let mut stream = frame.execute_stream().await.map_err(|e| told(&e))?;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(|e| told(&e))?;
+        let room = limits.rows - table.rows.len();
+        let taken = batch.slice(0, batch.num_rows().min(room));
+        table.more = batch.num_rows() > room;
+        for row in rows(&taken).map_err(|e| told(&e))? {
+            let size: usize = row.iter().map(|value| size_of_json(value) + 1).sum();
+            match left.checked_sub(size + 2) {
+                Some(rest) => *left = rest,
+                None => {
+                    return Err(plain(format!(
+                        "the answer has more than {} bytes: ask for less of it",
+                        limits.bytes
+                    )));
+                }
+            }
+            table.rows.push(row);
+        }
+        if table.more {
+            break;
+        }
+    }
+    Ok(table)
+}
+
+/// Whether a statement asks for rows, or how it would be answered.
+fn only_reads(statement: &Statement) -> bool {
+    fn reads(statement: &ast::Statement) -> bool {
+        match statement {
+            ast::Statement::Query(query) => !writes(&query.body),
+            _ => false,
+        }
+    }
+    fn writes(body: &ast::SetExpr) -> bool {
+        match body {
+            ast::SetExpr::Insert(_)
+            | ast::SetExpr::Update(_)
+            | ast::SetExpr::Delete(_)
+            | ast::SetExpr::Merge(_) => true,
+            ast::SetExpr::Query(query) => writes(&query.body),
+            _ => false,
+        }
+    }
+    match statement {
+        Statement::Statement(statement) => reads(statement),
+        Statement::Explain(explain) => {
+            matches!(explain.statement.as_ref(), Statement::Statement(inner) if reads(inner))
+        }
+        _ => false,
+    }
+}
+
+fn rows(batch: &RecordBatch) -> Result<Vec<Vec<Value>>, DataFusionError> {
+    let columns: Vec<Vec<Value>> = batch
+        .columns()
+        .iter()
+        .map(values)
+        .collect::<Result<_, _>>()?;
+    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+    let row = |_| {
+        let cells = columns.iter_mut();
+        cells.map(|cell| cell.next().unwrap_or_default()).collect()
+    };
+    Ok((0..batch.num_rows()).map(row).collect())
+}
+
+fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
+    macro_rules! numbers {
+        ($kind:ty) => {
+            array
+                .as_primitive::<$kind>()
+                .iter()
+                .map(|value| value.map_or(Value::Null, Value::from))
+                .collect()
+        };
+    }
+    Ok(match array.data_type() {
+        DataType::Null => vec![Value::Null; array.len()],
+        DataType::Boolean => {
+            let values = array.as_boolean().iter();
+            values.map(|value| value.map_or(Value::Null, Value::from)).collect()
+        }
+        DataType::Int8 => numbers!(Int8Type),
+        DataType::Int16 => numbers!(Int16Type),
+        DataType::Int32 => numbers!(Int32Type),
+        DataType::Int64 => numbers!(Int64Type),
+        DataType::UInt8 => numbers!(UInt8Type),
+        DataType::UInt16 => numbers!(UInt16Type),
+        DataType::UInt32 => numbers!(UInt32Type),
+        DataType::UInt64 => numbers!(UInt64Type),
+        DataType::Float32 => {
+            let values = array.as_primitive::<Float32Type>().iter();
+            values.map(|value| float(value.map(f64::from))).collect()
+        }
+        DataType::Float64 => array.as_primitive::<Float64Type>().iter().map(float).collect(),
+        _ => {
+            let options = FormatOptions::default();
+            let shown = ArrayFormatter::try_new(array.as_ref(), &options)?;
+            (0..array.len())
+                .map(|row| {
+                    if array.is_null(row) {
+                        Value::Null
+                    } else {
+                        Value::from(shown.value(row).to_string())
+                    }
+                })
+                .collect()
+        }
+    })
+}
+
+/// A number, or nothing where it is none: JSON has no word for infinity.
+fn float(value: Option<f64>) -> Value {
+    value
+        .and_then(Number::from_f64)
+        .map_or(Value::Null, Value::Number)
+}
+
+fn size_of_json(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        _ => 8,
+    }
+}
+
+fn words_for(kind: &DataType) -> &'static str {
+    match kind {
+        DataType::Boolean => "yes or no",
+        kind if kind.is_integer() => "whole number",
+        kind if kind.is_numeric() => "number",
+        kind if kind.is_temporal() => "date",
+        _ => "text",
+    }
+}

@@ -1,0 +1,124 @@
+//! Readers: any published format as rows of text.
+//!
+//! A reader hands over rows with their number in the file, the row of headings among them where the
+//! format has one; what the rows mean is the contract's ([`crate::convert`]).
+
+mod csv;
+mod csvw;
+mod geo;
+mod json_stat;
+mod parquet;
+mod workbook;
+mod zip;
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use ::csv::StringRecord;
+use dfg_evidence::job::ConvertJob;
+use dfg_plan::record::{Dataset, Format};
+
+/// Takes a row; its number counts from 1. An error ends the reading.
+pub(crate) type Sink<'a> = dyn FnMut(u64, &StringRecord) -> Result<(), String> + 'a;
+
+/// Reads a job's file.
+pub(crate) fn read(job: &ConvertJob, sink: &mut Sink<'_>) -> Result<(), String> {
+    let dataset = &job.dataset;
+    let is_book = matches!(dataset.format, Format::Xlsx | Format::Ods);
+    let packed = begins_with(&job.file, b"PK\x03\x04")? && (!is_book || dataset.inside.is_some());
+    if packed {
+        let unpacked = zip::unpack(&job.file, dataset, &job.out)?;
+        return read_file(unpacked.path(), dataset, sink);
+    }
+    read_file(&job.file, dataset, sink)
+}
+
+fn read_file(path: &Path, dataset: &Dataset, sink: &mut Sink<'_>) -> Result<(), String> {
+    match dataset.format {
+        Format::Csv => csv::read(path, &wanted(dataset), csv::Dialect::default(), sink),
+        Format::Csvw => csvw::read(path, &wanted(dataset), sink),
+        Format::Xlsx => workbook::read_xlsx(path, dataset.sheet.as_deref(), sink),
+        Format::Ods => workbook::read_ods(path, dataset.sheet.as_deref(), sink),
+        Format::JsonStat => json_stat::read(path, sink),
+        Format::GeoJson => geo::read_geojson(path, sink),
+        Format::TopoJson => geo::read_topojson(path, dataset.sheet.as_deref(), sink),
+        Format::Parquet => parquet::read(path, sink),
+    }
+}
+
+/// The headings by which each column may go.
+pub(crate) fn wanted(dataset: &Dataset) -> Vec<Vec<String>> {
+    let headings = |column: &dfg_plan::record::Column| {
+        let mut known = column.headings.clone();
+        known.push(column.name.clone());
+        known
+    };
+    dataset.columns.iter().map(headings).collect()
+}
+
+/// A heading as it is compared: without spaces around it, byte-order mark and case.
+pub(crate) fn plain(heading: &str) -> String {
+    let text = heading.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// How many of the columns wanted a row of headings has.
+pub(crate) fn matches(row: &StringRecord, wanted: &[Vec<String>]) -> usize {
+    let found: std::collections::BTreeSet<String> = row.iter().map(plain).collect();
+    let has = |known: &&Vec<String>| known.iter().any(|heading| found.contains(&plain(heading)));
+    wanted.iter().filter(has).count()
+}
+
+/// Whether a text fits a pattern in which `*` stands for anything.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+fn begins_with(path: &Path, sign: &[u8]) -> Result<bool, String> {
+    let mut start = Vec::new();
+    let length = u64::try_from(sign.len()).unwrap_or_default();
+    File::open(path)
+        .and_then(|file| file.take(length).read_to_end(&mut start))
+        .map_err(|cause| cannot_read(&cause))?;
+    Ok(start == sign)
+}
+
+pub(crate) fn cannot_read(cause: &impl std::fmt::Display) -> String {
+    format!("the file cannot be read: {cause}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        for (pattern, text, fit) in [
+            ("a.csv", "a.csv", true),
+            ("a.csv", "b.csv", false),
+            ("*.csv", "x/y.csv", true),
+            ("20*", "2024", true),
+            ("20*", "1924", false),
+            ("*fixed*CR.csv", "202601_fixed_pc_CR.csv", true),
+            ("*fixed*CR.csv", "202601_fixed_pc_CS.csv", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, text), fit, "{pattern} {text}");
+        }
+    }
+}
