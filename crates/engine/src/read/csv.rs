@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
 use encoding_rs::WINDOWS_1252;
 
 use super::{Sink, cannot_read, matches};

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use csv::StringRecord;
+use ::csv::StringRecord;
 use serde_json::Value;
 
 use super::{Sink, cannot_read, csv, plain};
