@@ -25,7 +25,10 @@ pub(crate) fn confine(job: &Job) -> Confinement {
 /// What the job reads, and where it writes.
 fn paths(job: &Job) -> (Vec<PathBuf>, Vec<PathBuf>) {
     match job {
-        Job::Query(job) => (job.tables.values().cloned().collect(), Vec::new()),
+        Job::Query(job) => {
+            let files = job.tables.values().flat_map(|table| &table.files);
+            (files.cloned().collect(), Vec::new())
+        }
         Job::Convert(job) => {
             let beside = job.dataset.format == dfg_plan::record::Format::Csvw;
             let file = match job.file.parent() {

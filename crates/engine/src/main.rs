@@ -57,9 +57,7 @@ fn main() -> ExitCode {
 
 fn answer(job: &Job, confined: Confinement) -> Answer {
     let done = match job {
-        Job::Query(job) => {
-            query::run(job).map(|answers| Answer::Query { answers, confined })
-        }
+        Job::Query(job) => query::run(job).map(|answers| Answer::Query { answers, confined }),
         Job::Convert(job) => convert::run(job).map(|converted| Answer::Convert {
             converted: Box::new(converted),
             confined,

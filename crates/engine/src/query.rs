@@ -1,6 +1,6 @@
 //! Runs queries over Parquet tables with DataFusion.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use datafusion::{
     arrow::{
@@ -18,10 +18,12 @@ use datafusion::{
         memory_pool::FairSpillPool,
         runtime_env::RuntimeEnvBuilder,
     },
-    prelude::{ParquetReadOptions, SessionConfig, SessionContext},
+    functions_window::expr_fn::row_number,
+    logical_expr::{ExprFunctionExt as _, ident},
+    prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext, lit},
     sql::{parser::Statement, sqlparser::ast},
 };
-use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableColumn};
+use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableColumn, TableFiles};
 use futures::StreamExt as _;
 use serde_json::{Number, Value};
 
@@ -29,6 +31,9 @@ use crate::fault::{Names, explain, plain};
 
 /// The stack of each thread that computes.
 const STACK: usize = 8 << 20;
+/// The columns by which files are put one upon the other, while that is done.
+const PLACE: &str = "_place_of_file";
+const TURN: &str = "_turn_of_row";
 /// The longest statement, in bytes.
 const LONGEST: usize = 1 << 20;
 
@@ -48,8 +53,8 @@ async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
     let context = context(job.limits)
         .map_err(|cause| format!("the engine could not begin: {}", cause.strip_backtrace()))?;
     let mut names = Names { tables: Vec::new() };
-    for (name, path) in &job.tables {
-        let columns = register(&context, name, path)
+    for (name, table) in &job.tables {
+        let columns = register(&context, name, table)
             .await
             .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
         names.tables.push((name.clone(), columns));
@@ -84,18 +89,54 @@ fn context(limits: Limits) -> Result<SessionContext, DataFusionError> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
+/// Makes a table of its files; gives its columns.
 async fn register(
     context: &SessionContext,
     name: &str,
-    path: &Path,
+    table: &TableFiles,
 ) -> Result<Vec<String>, DataFusionError> {
-    let path = path.to_string_lossy();
-    context
-        .register_parquet(name, path.as_ref(), ParquetReadOptions::default())
-        .await?;
-    let table = context.table(name).await?;
-    let columns = table.schema().fields().iter();
+    if let [file] = table.files.as_slice() {
+        let path = file.to_string_lossy();
+        context
+            .register_parquet(name, path.as_ref(), ParquetReadOptions::default())
+            .await?;
+    } else {
+        let whole = stack(context, table).await?;
+        context.register_table(name, whole.into_view())?;
+    }
+    let whole = context.table(name).await?;
+    let columns = whole.schema().fields().iter();
     Ok(columns.map(|field| field.name().clone()).collect())
+}
+
+/// Files one upon the other: of rows with the same key, that of the latest file.
+async fn stack(context: &SessionContext, table: &TableFiles) -> Result<DataFrame, DataFusionError> {
+    let mut whole: Option<DataFrame> = None;
+    for (place, file) in (0_i64..).zip(&table.files) {
+        let path = file.to_string_lossy();
+        let part = context
+            .read_parquet(path.as_ref(), ParquetReadOptions::default())
+            .await?
+            .with_column(PLACE, lit(place))?;
+        whole = Some(match whole {
+            Some(earlier) => earlier.union_by_name(part)?,
+            None => part,
+        });
+    }
+    let whole = whole.ok_or_else(|| DataFusionError::Plan("it has no file".to_owned()))?;
+    if table.key.is_empty() {
+        return whole.drop_columns(&[PLACE]);
+    }
+    let key = table.key.iter().map(ident).collect();
+    let turn = row_number()
+        .partition_by(key)
+        .order_by(vec![ident(PLACE).sort(false, true)])
+        .build()?
+        .alias(TURN);
+    whole
+        .window(vec![turn])?
+        .filter(ident(TURN).eq(lit(1_u64)))?
+        .drop_columns(&[PLACE, TURN])
 }
 
 async fn answer(
@@ -230,7 +271,9 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
         DataType::Null => vec![Value::Null; array.len()],
         DataType::Boolean => {
             let values = array.as_boolean().iter();
-            values.map(|value| value.map_or(Value::Null, Value::from)).collect()
+            values
+                .map(|value| value.map_or(Value::Null, Value::from))
+                .collect()
         }
         DataType::Int8 => numbers!(Int8Type),
         DataType::Int16 => numbers!(Int16Type),
@@ -244,7 +287,11 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
             let values = array.as_primitive::<Float32Type>().iter();
             values.map(|value| float(value.map(f64::from))).collect()
         }
-        DataType::Float64 => array.as_primitive::<Float64Type>().iter().map(float).collect(),
+        DataType::Float64 => array
+            .as_primitive::<Float64Type>()
+            .iter()
+            .map(float)
+            .collect(),
         _ => {
             let options = FormatOptions::default();
             let shown = ArrayFormatter::try_new(array.as_ref(), &options)?;

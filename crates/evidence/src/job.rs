@@ -69,12 +69,22 @@ impl Job {
 /// Queries over tables.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueryJob {
-    /// Parquet files by the names that queries use.
-    pub tables: BTreeMap<String, PathBuf>,
+    /// The tables by the names that queries use.
+    pub tables: BTreeMap<String, TableFiles>,
     /// The queries; a fault of one leaves the others alone.
     pub queries: Vec<Query>,
     /// What the job may cost.
     pub limits: Limits,
+}
+
+/// The Parquet files of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFiles {
+    /// The files, the earliest first. Several stand one upon the other.
+    pub files: Vec<PathBuf>,
+    /// The columns by which a row of a later file takes the place of an earlier one.
+    #[serde(default)]
+    pub key: Vec<String>,
 }
 
 /// One query.

@@ -1,9 +1,19 @@
-//! The evidence: published sources as datasets with vintages, and indicators worked out from them.
+//! Evidence: datasets and their vintages, indicators computed from them, and the signals that they
+//! raise.
 //!
-//! Large, machine-made, and always to be had again: nothing of it is in the ledger. This crate knows
-//! where vintages and results lie and when they are worked out anew; whatever reads a published file
-//! or runs SQL is the engine's, a program of its own ([`runner`]), so that neither a hostile file nor
-//! a runaway query can reach the server. No DataFusion here.
+//! Whatever reads published files or runs SQL happens in `dfg-engine`, a process of its own that
+//! [`runner`] starts and ends; nothing here links it. What figures mean is the work of
+//! [`dfg_plan::evidence`].
 
+pub mod fetch;
+pub mod figures;
+pub mod hash;
 pub mod job;
+pub mod refresh;
 pub mod runner;
+pub mod shelf;
+pub mod standing;
+pub mod state;
+pub mod vintage;
+
+pub use state::{Evidence, EvidenceError, State};

@@ -183,7 +183,11 @@ fn death(status: ExitStatus, words: &str, limits: Limits) -> EngineError {
     let signal: Option<i32> = None;
     // What Rust says before it gives up for want of memory, and what a thread that cannot be
     // started for the same reason says.
-    let memory = ["memory allocation of", "Cannot allocate memory", "capacity overflow"];
+    let memory = [
+        "memory allocation of",
+        "Cannot allocate memory",
+        "capacity overflow",
+    ];
     if memory.iter().any(|sign| words.contains(sign)) {
         return EngineError::TooLarge(limits.memory_mib);
     }
@@ -202,7 +206,9 @@ fn death(status: ExitStatus, words: &str, limits: Limits) -> EngineError {
 /// The memory that a process holds, in MiB, where the system tells.
 fn resident_mib(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib / 1024)
 }

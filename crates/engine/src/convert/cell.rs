@@ -65,25 +65,36 @@ pub(super) fn read(text: &str, column: &Column) -> Result<Worth, String> {
 ///
 /// Signs in brackets are those of the Government Analysis Function's guidance on symbols.
 fn is_marker(text: &str) -> bool {
-    if let Some(inside) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        return (1..=8).contains(&inside.len()) && inside.bytes().all(|b| b.is_ascii_alphanumeric());
+    if let Some(inside) = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+    {
+        return (1..=8).contains(&inside.len())
+            && inside.bytes().all(|b| b.is_ascii_alphanumeric());
     }
     let few = text.len() <= 4;
-    few && (matches!(text, ".." | "." | "-" | "–" | "—" | ":" | "*" | "~" | "!" | "x" | "c" | "z")
-        || ["n/a", "na", "nan", "null", "none"]
-            .iter()
-            .any(|sign| text.eq_ignore_ascii_case(sign)))
+    few && (matches!(
+        text,
+        ".." | "." | "-" | "–" | "—" | ":" | "*" | "~" | "!" | "x" | "c" | "z"
+    ) || ["n/a", "na", "nan", "null", "none"]
+        .iter()
+        .any(|sign| text.eq_ignore_ascii_case(sign)))
 }
 
 fn is_code(text: &str) -> bool {
     (2..=12).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_uppercase())
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn read_decimal(text: &str) -> Option<f64> {
     let number = plain_number(text)?;
-    number.parse::<f64>().ok().filter(|number| number.is_finite())
+    number
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
 }
 
 /// A whole number; `8.0` is one.
@@ -123,11 +134,16 @@ fn plain_number(text: &str) -> Option<Cow<'_, str>> {
         None => (text, ""),
     };
     let mut groups = whole.split(',');
-    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+    let first = groups
+        .next()
+        .is_some_and(|group| (1..=3).contains(&group.len()));
     if !first || !groups.all(|group| group.len() == 3) {
         return None;
     }
-    Some(Cow::Owned(format!("{sign}{}{rest}", whole.replace(',', ""))))
+    Some(Cow::Owned(format!(
+        "{sign}{}{rest}",
+        whole.replace(',', "")
+    )))
 }
 
 /// A day as `2026-11-22`, also with a time behind, or as `22/11/2026`, in days from 1970.
@@ -139,7 +155,11 @@ fn read_day(text: &str) -> Option<i32> {
     if parts.next().is_some() {
         return None;
     }
-    let (year, day) = if first > 31 { (first, last) } else { (last, first) };
+    let (year, day) = if first > 31 {
+        (first, last)
+    } else {
+        (last, first)
+    };
     if !(1000..=9999).contains(&year) {
         return None;
     }
@@ -192,7 +212,11 @@ mod tests {
             (Decimal, "N/A", Some(Worth::Marked)),
             (Decimal, "", Some(Worth::Nothing)),
             (Integer, "2939675.0", Some(Worth::Integer(2_939_675))),
-            (Integer, "9007199254740993", Some(Worth::Integer(9_007_199_254_740_993))),
+            (
+                Integer,
+                "9007199254740993",
+                Some(Worth::Integer(9_007_199_254_740_993)),
+            ),
             (Integer, "1.5", None),
             (Date, "22/11/2026", Some(Worth::Day(20_779))),
             (Date, "2026-11-22T00:00:00", Some(Worth::Day(20_779))),

@@ -42,7 +42,9 @@ pub(super) fn find(
 ) -> Result<(usize, Layout), Vec<String>> {
     let wanted = wanted(dataset);
     let place = match dataset.skip {
-        Some(skip) => head.iter().position(|(number, _)| *number > u64::from(skip)),
+        Some(skip) => head
+            .iter()
+            .position(|(number, _)| *number > u64::from(skip)),
         None => best(head, &wanted),
     };
     let Some(place) = place else {
@@ -120,14 +122,20 @@ fn lay_out(
         });
         layout.origins.push(origin);
     }
-    if faults.is_empty() { Ok(layout) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(layout)
+    } else {
+        Err(faults)
+    }
 }
 
 fn missing(number: u64, known: &[String], row: &StringRecord) -> String {
     let names: Vec<String> = known.iter().map(|one| format!("“{one}”")).collect();
     let alike = |heading: &str| {
         let heading = plain(heading);
-        let alike = known.iter().map(|one| strsim::jaro_winkler(&plain(one), &heading));
+        let alike = known
+            .iter()
+            .map(|one| strsim::jaro_winkler(&plain(one), &heading));
         alike.fold(0.0, f64::max)
     };
     let nearest = row

@@ -207,9 +207,8 @@ impl<'a> Reading<'a> {
                 Origin::Value => row.get(*place).unwrap_or_default().trim(),
                 Origin::Missing => "",
             };
-            let is_cell = |column: &usize| {
-                matches!(layout.origins[*column], Origin::Cell(_) | Origin::Value)
-            };
+            let is_cell =
+                |column: &usize| matches!(layout.origins[*column], Origin::Cell(_) | Origin::Value);
             let mut cells = (0..self.checks.columns.len()).filter(is_cell);
             // A line without any value is no row: a space between notes, an empty line at the end.
             if cells.all(|column| words(column).is_empty()) || !self.checks.wants(&words) {
@@ -247,12 +246,16 @@ impl<'a> Reading<'a> {
             Some(table) if sound => Some(table.finish(&self.job.out)?),
             _ => None,
         };
-        let headings = self.layout.map(|layout| layout.headings).unwrap_or_default();
-        let profiles = self.checks.profiles.iter().zip(self.checks.columns).zip(
-            headings
-                .into_iter()
-                .chain(std::iter::repeat(None)),
-        );
+        let headings = self
+            .layout
+            .map(|layout| layout.headings)
+            .unwrap_or_default();
+        let profiles = self
+            .checks
+            .profiles
+            .iter()
+            .zip(self.checks.columns)
+            .zip(headings.into_iter().chain(std::iter::repeat(None)));
         let columns = profiles.map(|((kept, column), heading)| kept.profile(column, heading));
         Ok(Converted {
             table: written,
@@ -452,10 +455,13 @@ struct Rejected<'a> {
 
 impl Rejected<'_> {
     fn add(&mut self, row: u64, column: &str, value: &str, reason: &str) -> Result<(), String> {
-        let cannot = |cause: &dyn std::fmt::Display| format!("rejected rows cannot be kept: {cause}");
+        let cannot =
+            |cause: &dyn std::fmt::Display| format!("rejected rows cannot be kept: {cause}");
         self.count += 1;
         if self.count > MOST_REJECTED {
-            return Err(format!("more than {MOST_REJECTED} values break the contract"));
+            return Err(format!(
+                "more than {MOST_REJECTED} values break the contract"
+            ));
         }
         let value = shorten(value);
         let writer = match &mut self.writer {

@@ -51,7 +51,11 @@ pub(super) fn read(
     let separator = dialect
         .separator
         .unwrap_or_else(|| find_separator(&start, wanted));
-    let mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mark = if start.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
     file.seek(SeekFrom::Start(mark))
         .map_err(|cause| cannot_read(&cause))?;
     let mut reader = ReaderBuilder::new()

@@ -30,8 +30,7 @@ pub(super) fn read(path: &Path, wanted: &[Vec<String>], sink: &mut Sink<'_>) -> 
         return Err(format!("the table “{name}” is not beside its metadata"));
     }
     let dialect = table.get("dialect").or_else(|| metadata.get("dialect"));
-    let separator = dialect
-        .and_then(|dialect| dialect.get("delimiter")?.as_str()?.bytes().next());
+    let separator = dialect.and_then(|dialect| dialect.get("delimiter")?.as_str()?.bytes().next());
     let skip = dialect
         .and_then(|dialect| dialect.get("skipRows")?.as_u64())
         .and_then(|rows| usize::try_from(rows).ok())

@@ -67,9 +67,9 @@ pub(super) fn read_topojson(
             _ => None,
         };
         match coordinates {
-            Some(coordinates) => {
-                Ok(Some(json!({"type": kind, "coordinates": coordinates}).to_string()))
-            }
+            Some(coordinates) => Ok(Some(
+                json!({"type": kind, "coordinates": coordinates}).to_string(),
+            )),
             None if geometry.get("type").is_none_or(Value::is_null) => Ok(None),
             None => Err(wrong(&format!("a shape of type “{kind}” cannot be read"))),
         }
@@ -88,12 +88,24 @@ fn hand_over(
     shape: impl Fn(&Value) -> Result<Option<String>, String>,
     sink: &mut Sink<'_>,
 ) -> Result<(), String> {
-    let properties = |feature: &Value| feature.get("properties").and_then(Value::as_object).cloned();
+    let properties = |feature: &Value| {
+        feature
+            .get("properties")
+            .and_then(Value::as_object)
+            .cloned()
+    };
     let mut names = BTreeSet::new();
     for feature in features {
-        names.extend(properties(feature).into_iter().flatten().map(|(name, _)| name));
+        names.extend(
+            properties(feature)
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name),
+        );
         if names.len() > MOST_NAMES {
-            return Err(format!("the features have more than {MOST_NAMES} properties"));
+            return Err(format!(
+                "the features have more than {MOST_NAMES} properties"
+            ));
         }
     }
     let mut headings: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -166,6 +178,8 @@ fn line(value: &Value, arcs: &[Vec<Point>]) -> Option<Value> {
         }
     }
     let rounded = |degrees: f64| (degrees * 1e6).round() / 1e6;
-    let points = points.iter().map(|[x, y]| json!([rounded(*x), rounded(*y)]));
+    let points = points
+        .iter()
+        .map(|[x, y]| json!([rounded(*x), rounded(*y)]));
     Some(points.collect())
 }

@@ -15,6 +15,7 @@ use std::{fs::File, io::Read as _, path::Path};
 
 use ::csv::StringRecord;
 use dfg_evidence::job::ConvertJob;
+pub(crate) use dfg_evidence::refresh::fits;
 use dfg_plan::record::{Dataset, Format};
 
 /// Takes a row; its number counts from 1. An error ends the reading.
@@ -69,25 +70,6 @@ pub(crate) fn matches(row: &StringRecord, wanted: &[Vec<String>]) -> usize {
     wanted.iter().filter(has).count()
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
-pub(crate) fn fits(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 fn begins_with(path: &Path, sign: &[u8]) -> Result<bool, String> {
     let mut start = Vec::new();
     let length = u64::try_from(sign.len()).unwrap_or_default();
@@ -99,26 +81,4 @@ fn begins_with(path: &Path, sign: &[u8]) -> Result<bool, String> {
 
 pub(crate) fn cannot_read(cause: &impl std::fmt::Display) -> String {
     format!("the file cannot be read: {cause}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn a_star_stands_for_anything() {
-        for (pattern, text, fit) in [
-            ("a.csv", "a.csv", true),
-            ("a.csv", "b.csv", false),
-            ("*.csv", "x/y.csv", true),
-            ("20*", "2024", true),
-            ("20*", "1924", false),
-            ("*fixed*CR.csv", "202601_fixed_pc_CR.csv", true),
-            ("*fixed*CR.csv", "202601_fixed_pc_CS.csv", false),
-            ("*", "", true),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(fits(pattern, text), fit, "{pattern} {text}");
-        }
-    }
 }

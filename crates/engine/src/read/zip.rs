@@ -21,17 +21,10 @@ const LARGEST: u64 = 8 << 30;
 const RATIO: u64 = 200;
 
 /// Takes the file that is wanted out of an archive.
-pub(super) fn unpack(
-    path: &Path,
-    dataset: &Dataset,
-    room: &Path,
-) -> Result<NamedTempFile, String> {
+pub(super) fn unpack(path: &Path, dataset: &Dataset, room: &Path) -> Result<NamedTempFile, String> {
     let broken = |cause: zip::result::ZipError| format!("the ZIP cannot be read: {cause}");
     let file = File::open(path).map_err(|cause| cannot_read(&cause))?;
-    let packed = file
-        .metadata()
-        .map_err(|cause| cannot_read(&cause))?
-        .len();
+    let packed = file.metadata().map_err(|cause| cannot_read(&cause))?.len();
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
     if archive.len() > MOST_FILES {
         return Err(format!(
@@ -72,7 +65,9 @@ pub(super) fn unpack(
     }
     let ending = Path::new(name)
         .extension()
-        .map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+        .map_or_else(String::new, |ending| {
+            format!(".{}", ending.to_string_lossy())
+        });
     let mut out = tempfile::Builder::new()
         .suffix(&ending)
         .tempfile_in(room)

@@ -56,6 +56,9 @@ record! {
             key: Vec<String>,
             /// The year of the boundaries on which its areas stand.
             boundaries: Option<u16>,
+            /// Whether a release holds only its own periods, so that the table is all vintages
+            /// together; of two with the same key the later one counts.
+            accumulates: bool,
             /// The fewest rows that a sound file has.
             fewest_rows: Option<u64>,
             /// By how many per cent the number of rows may change from one vintage to the next; 20

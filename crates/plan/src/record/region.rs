@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{is_default, record, words};
-use crate::{date::PartialDate, slug::Slug, source::Source};
+use crate::{date::PartialDate, evidence::SignalRules, slug::Slug, source::Source};
 
 record! {
     /// The place whose strategy it is: `region.toml`.
@@ -42,6 +42,10 @@ record! {
             update_months: Option<u8>,
             /// How many days an update may come late before it is overdue; 14 where left out.
             update_grace_days: Option<u8>,
+            /// The hosts from which published files may be fetched: `www.ons.gov.uk`.
+            fetch_from: Vec<String>,
+            /// When evidence raises a signal; every rule is on where left out.
+            signal_rules: Option<SignalRules>,
             /// Past editions that the first import reconstructs.
             editions: Vec<PastEdition>,
             /// Sources.

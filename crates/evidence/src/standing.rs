@@ -1,0 +1,289 @@
+//! How an indicator stands: the region, its parts and its comparators, each with their figures and
+//! what they mean.
+
+use std::collections::BTreeMap;
+
+use dfg_plan::{
+    Plan, Slug,
+    evidence::{
+        Assessment, Beside, Period, Ranking, Reading, Revision, Series, SeriesSet, assess,
+        from_parts, rank_areas, take_together,
+    },
+    record::{AreaLevel, Indicator},
+};
+
+use crate::figures::Figures;
+
+/// Where figures come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// Computed from datasets by the indicator's SQL.
+    Computed,
+    /// The headline figures that the region publishes itself.
+    Published,
+}
+
+/// How an indicator stands.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Where the figures come from.
+    pub origin: Origin,
+    /// The region as a whole.
+    pub region: Option<Place>,
+    /// Its parts, in order of name.
+    pub parts: Vec<Place>,
+    /// What it is set beside.
+    pub comparators: Vec<Comparison>,
+    /// The region's parts in order of their latest common figure.
+    pub ranking: Option<Ranking>,
+    /// The latest figures of the region by breakdown.
+    pub breakdowns: Vec<Reading>,
+    /// What the latest vintage gives otherwise, for these areas.
+    pub revisions: Vec<Revision>,
+    /// The figures, with their lineage; none where they are published ones.
+    pub figures: Option<Lineage>,
+    /// Why nothing could be computed.
+    pub fault: Option<String>,
+}
+
+/// From what figures were computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lineage {
+    /// The datasets and their vintages.
+    pub inputs: Vec<crate::figures::Input>,
+    /// The engine.
+    pub engine: String,
+    /// When.
+    pub computed: jiff::Timestamp,
+    /// The hash of all that they depend on.
+    pub input: String,
+    /// The content hashes: vintages, then the SQL.
+    pub hashes: Vec<String>,
+}
+
+/// An area with its figures.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The area's slug in the plan.
+    pub slug: Slug,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its figures.
+    pub series: Series,
+    /// How they were made, where they are not as published.
+    pub made: Option<String>,
+    /// What they mean.
+    pub assessment: Assessment,
+}
+
+/// A comparator with its figures.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Its slug in the indicator.
+    pub slug: Slug,
+    /// What people read.
+    pub title: String,
+    /// Its figures.
+    pub series: Series,
+    /// How they were made.
+    pub made: String,
+    /// Its areas one by one, by code, where they are shown so.
+    pub one_by_one: Vec<(String, Series)>,
+}
+
+/// The region's area and its parts, of those that have a code.
+#[derive(Clone, Debug, Default)]
+pub struct Areas {
+    /// The region: slug, code, name.
+    pub region: Option<(Slug, String, String)>,
+    /// Its parts, in order of name.
+    pub parts: Vec<(Slug, String, String)>,
+    /// Names by code.
+    pub names: BTreeMap<String, String>,
+}
+
+impl Areas {
+    /// The areas of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut areas = Self::default();
+        let of_level = |level| {
+            let mut found: Vec<(Slug, String, String)> = plan
+                .areas
+                .iter()
+                .filter(|(_, area)| area.level == Some(level))
+                .filter_map(|(slug, area)| {
+                    Some((slug.clone(), area.code.clone()?, area.name.clone()))
+                })
+                .collect();
+            found.sort_by(|one, other| one.2.cmp(&other.2));
+            found
+        };
+        areas.region = of_level(AreaLevel::Region).into_iter().next();
+        areas.parts = of_level(AreaLevel::LocalAuthority);
+        for area in plan.areas.values() {
+            if let Some(code) = &area.code {
+                areas.names.insert(code.clone(), area.name.clone());
+            }
+        }
+        areas
+    }
+
+    /// Whether a code is the region's or one of its parts'.
+    pub fn has(&self, code: &str) -> bool {
+        let is = |area: &(Slug, String, String)| area.1 == code;
+        self.region.iter().any(is) || self.parts.iter().any(is)
+    }
+}
+
+/// How an indicator stands, from what its SQL gave or else from the region's published figures;
+/// none where there is neither.
+pub fn stand(
+    plan: &Plan,
+    areas: &Areas,
+    slug: &Slug,
+    figures: Option<&Figures>,
+) -> Option<Standing> {
+    let indicator = plan.indicators.get(slug)?;
+    let computed = figures.filter(|figures| figures.readings.readings().next().is_some());
+    let fault = figures.and_then(|figures| figures.fault.clone());
+    let (origin, set) = match computed {
+        Some(figures) => (Origin::Computed, figures.readings.clone()),
+        None => (Origin::Published, published(plan, areas, slug, indicator)),
+    };
+    if set.readings().next().is_none() && fault.is_none() {
+        return None;
+    }
+    let comparators: Vec<Comparison> = indicator
+        .comparators
+        .iter()
+        .map(|comparator| {
+            let together = take_together(&set, comparator, None, &areas.names);
+            let one = |code: &String| Some((code.clone(), set.get(code, None)?.clone()));
+            Comparison {
+                slug: comparator.slug.clone(),
+                title: comparator.title.clone(),
+                series: together.series,
+                made: together.made,
+                one_by_one: if comparator.one_by_one {
+                    comparator.areas.iter().filter_map(one).collect()
+                } else {
+                    Vec::new()
+                },
+            }
+        })
+        .collect();
+    let beside: Vec<Beside<'_>> = comparators
+        .iter()
+        .map(|one| Beside {
+            slug: &one.slug,
+            title: &one.title,
+            series: &one.series,
+        })
+        .collect();
+    let place = |(slug, code, name): &(Slug, String, String), series: Series, made| Place {
+        slug: slug.clone(),
+        code: code.clone(),
+        assessment: assess(indicator, &in_sentence(plan, slug, name), &series, &beside),
+        name: name.clone(),
+        series,
+        made,
+    };
+    let parts: Vec<Place> = areas
+        .parts
+        .iter()
+        .filter_map(|area| Some(place(area, set.get(&area.1, None)?.clone(), None)))
+        .collect();
+    let region = areas.region.as_ref().and_then(|area| {
+        if let Some(series) = set.get(&area.1, None) {
+            return Some(place(area, series.clone(), None));
+        }
+        let codes: Vec<String> = areas.parts.iter().map(|part| part.1.clone()).collect();
+        let whole = from_parts(&set, &area.1, &codes, None, &areas.names);
+        let made = whole.made;
+        let is_made = !whole.series.readings().is_empty();
+        is_made.then(|| place(area, whole.series, Some(made)))
+    });
+    let codes: Vec<String> = parts.iter().map(|part| part.code.clone()).collect();
+    let ranking = indicator
+        .direction
+        .and_then(|direction| rank_areas(&set, &codes, None, direction));
+    let region_code = areas.region.as_ref().map(|area| area.1.as_str());
+    let breakdowns = set
+        .iter()
+        .filter(|(area, breakdown, _)| breakdown.is_some() && Some(*area) == region_code)
+        .filter_map(|(.., series)| series.latest().map(|(reading, _)| reading.clone()))
+        .collect();
+    let revisions = computed.map_or_else(Vec::new, |figures| {
+        let all = figures.revisions.iter();
+        all.filter(|one| areas.has(&one.area)).cloned().collect()
+    });
+    Some(Standing {
+        origin,
+        region,
+        parts,
+        ranking,
+        breakdowns,
+        comparators,
+        revisions,
+        figures: computed.map(|figures| Lineage {
+            inputs: figures.inputs.clone(),
+            engine: figures.engine.clone(),
+            computed: figures.computed,
+            input: figures.input.clone(),
+            hashes: figures.lineage(),
+        }),
+        fault,
+    })
+}
+
+/// An area's name in a sentence: the region's own has an article where it needs one.
+fn in_sentence(plan: &Plan, slug: &Slug, name: &str) -> String {
+    let is_region = plan
+        .areas
+        .get(slug)
+        .is_some_and(|area| area.level == Some(AreaLevel::Region));
+    match plan.region() {
+        Some(region) if is_region => region.name.clone(),
+        _ => name.to_owned(),
+    }
+}
+
+/// The figures that the region publishes itself, as readings: of one period the last published.
+fn published(plan: &Plan, areas: &Areas, slug: &Slug, indicator: &Indicator) -> SeriesSet {
+    let mut latest: BTreeMap<(String, Period), (Option<dfg_plan::PartialDate>, Reading)> =
+        BTreeMap::new();
+    for observation in plan.observations.values() {
+        let is_main = observation.indicator == *slug
+            && observation
+                .unit
+                .as_ref()
+                .is_none_or(|unit| *unit == indicator.unit)
+            && (observation.measure.is_none() || observation.measure == indicator.measure);
+        let code = match &observation.area {
+            Some(area) => plan.areas.get(area).and_then(|area| area.code.clone()),
+            None => areas.region.as_ref().map(|area| area.1.clone()),
+        };
+        let (true, Some(code), Some(value)) = (is_main, code, observation.value) else {
+            continue;
+        };
+        let period = Period::from(observation.period);
+        let mut reading = Reading::empty(&code, period.clone(), None);
+        reading.value = Some(value);
+        reading.lower = observation.lower;
+        reading.upper = observation.upper;
+        reading.status.clone_from(&observation.status);
+        let one = (observation.published, reading);
+        latest
+            .entry((code, period))
+            .and_modify(|kept| {
+                if one.0 >= kept.0 {
+                    *kept = one.clone();
+                }
+            })
+            .or_insert(one);
+    }
+    let readings = latest.into_values().map(|(_, reading)| reading);
+    SeriesSet::new(readings.collect()).unwrap_or_default()
+}
