@@ -62,6 +62,9 @@ pub struct Options {
     /// Whether `dfg serve` sends reminders: `on` or `off`
     #[arg(long, global = true, value_name = "ON", env = "DFG_REMINDERS")]
     pub reminders: Option<String>,
+    /// Whether `dfg serve` fetches published sources that are due: `on` or `off`
+    #[arg(long, global = true, value_name = "ON", env = "DFG_REFRESH")]
+    pub refresh: Option<String>,
     /// An organisation's own sign-on (OpenID Connect): the address of its provider
     #[arg(long, global = true, value_name = "URL", env = "DFG_SIGN_ON_ISSUER")]
     pub sign_on_issuer: Option<String>,
@@ -139,6 +142,8 @@ pub enum Command {
     /// Ask for updates that are due
     #[command(subcommand)]
     Reminders(RemindersCommand),
+    /// Fetch published sources, compute indicators, ask the tables
+    Evidence(EvidenceOptions),
     /// Show and check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -287,6 +292,71 @@ pub enum RemindersCommand {
         /// Print the e-mails, and send none
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+/// Options of `dfg evidence`.
+#[derive(Args, Debug)]
+pub struct EvidenceOptions {
+    /// A region folder whose datasets and indicators are used; the ledger's where none is given
+    #[arg(long, global = true, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: EvidenceCommand,
+}
+
+/// Commands on the evidence.
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Take in what changed: from the publishers, or from files that you have
+    Refresh {
+        /// The dataset; all where none is given
+        dataset: Option<String>,
+        /// A file, or a folder whose files are matched by name, instead of the publishers' addresses
+        #[arg(long, value_name = "PATH")]
+        files: Option<PathBuf>,
+    },
+    /// Run the SQL of every indicator and explain each fault
+    Check,
+    /// Compute the indicators whose inputs changed
+    Run {
+        /// Also write their latest figures of the region as `observations/*.csv` into this folder
+        #[arg(long, value_name = "DIR")]
+        headlines: Option<PathBuf>,
+    },
+    /// Ask the tables in SQL
+    Query {
+        /// The statement
+        sql: String,
+        /// As JSON
+        #[arg(long, conflicts_with = "csv")]
+        json: bool,
+        /// As CSV
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Show an indicator's figures and what they mean
+    Show {
+        /// The indicator
+        indicator: String,
+        /// Only this area, by code or name
+        #[arg(long)]
+        area: Option<String>,
+        /// Only this period
+        #[arg(long)]
+        period: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say from which files, under which hashes, an indicator's figures come
+    Lineage {
+        /// The indicator
+        indicator: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

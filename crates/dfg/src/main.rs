@@ -5,6 +5,7 @@ mod backup;
 mod clock;
 mod command;
 mod edition;
+mod evidence;
 mod export;
 mod import;
 mod ledger;
@@ -76,6 +77,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Reminders(RemindersCommand::Send { dry_run }) => {
             reminder::send(&settings, dry_run).await
         }
+        Command::Evidence(options) => evidence::run(&settings, options).await,
         Command::Config(ConfigCommand::Show { json }) => settings.show(json),
         Command::Config(ConfigCommand::Check) => settings.check().await,
         Command::Completions { shell } => output::completions(shell),

@@ -9,7 +9,7 @@ use dfg_web::{Access, Site, sign_on::SignOn};
 use tokio::net::TcpListener;
 
 use crate::{
-    clock, ledger, mail, output, person, region, reminder, settings::Settings, sign_on::Provider,
+    clock, evidence, ledger, mail, output, person, region, reminder, settings::Settings, sign_on::Provider,
 };
 
 /// How often the ledger is asked for entries that others appended.
@@ -36,11 +36,13 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         sign_on: Provider::open(settings, &link_address)?
             .map(|provider| Arc::new(provider) as Arc<dyn SignOn>),
     };
+    let shown = Arc::new(evidence::open(settings)?);
     let site = Site::with_access(
         history.clone(),
         dfg_web::Settings {
             address: settings.address(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            evidence: Some(Arc::clone(&shown)),
         },
         access.clone(),
     );
@@ -53,6 +55,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let follower = tokio::spawn(follow(store.clone(), site.clone(), history));
     let sends = settings.sends_reminders();
     let sender = tokio::spawn(reminder::keep_sending(access, site.clone(), sends));
+    let fetches = settings.fetches();
+    let refresher = tokio::spawn(evidence::keep_up(shown, site.clone(), fetches));
     let service = dfg_web::router(site).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service);
     let ended = served.with_graceful_shutdown(told_to_end()).into_future();
@@ -64,6 +68,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     }
     follower.abort();
     sender.abort();
+    refresher.abort();
     store.close().await;
     Ok(())
 }

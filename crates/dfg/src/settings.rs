@@ -29,7 +29,7 @@ pub struct Setting {
 }
 
 /// Name, default and meaning of each setting; `docs/settings.md` lists them.
-pub const KNOWN: [(&str, Option<&str>, &str); 14] = [
+pub const KNOWN: [(&str, Option<&str>, &str); 15] = [
     (
         "region",
         None,
@@ -62,6 +62,11 @@ pub const KNOWN: [(&str, Option<&str>, &str); 14] = [
         "reminders",
         Some("on"),
         "Whether serving sends reminders: on or off",
+    ),
+    (
+        "refresh",
+        Some("on"),
+        "Whether serving fetches published sources that are due: on or off",
     ),
     (
         "sign-on-issuer",
@@ -107,6 +112,7 @@ impl Settings {
             "mail-from" => options.mail_from.clone(),
             "client-header" => options.client_header.clone(),
             "reminders" => options.reminders.clone(),
+            "refresh" => options.refresh.clone(),
             "sign-on-issuer" => options.sign_on_issuer.clone(),
             "sign-on-client" => options.sign_on_client.clone(),
             "sign-on-secret-file" => path(&options.sign_on_secret_file),
@@ -192,6 +198,11 @@ impl Settings {
         self.get("reminders") != Some("off")
     }
 
+    /// Whether serving fetches published sources.
+    pub fn fetches(&self) -> bool {
+        self.get("refresh") != Some("off")
+    }
+
     /// The address of an organisation's own sign-on.
     pub fn sign_on_issuer(&self) -> Option<String> {
         self.get("sign-on-issuer").map(str::to_owned)
@@ -263,9 +274,11 @@ impl Settings {
         if self.get("address").is_some_and(|address| !plain(address)) {
             faults.push("address: write it like https://strategy.example".to_owned());
         }
-        let reminders = self.get("reminders");
-        if reminders.is_some_and(|word| !matches!(word, "on" | "off")) {
-            faults.push("reminders: write on or off".to_owned());
+        for name in ["reminders", "refresh"] {
+            let word = self.get(name);
+            if word.is_some_and(|word| !matches!(word, "on" | "off")) {
+                faults.push(format!("{name}: write on or off"));
+            }
         }
         match self.open_store().await {
             Ok(store) => output::line(format!("The ledger at {} opens.", store.location()))?,

@@ -60,6 +60,17 @@ pub struct Signals {
     pub closed: Vec<Closed>,
 }
 
+/// What the SQL of an indicator gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The indicator.
+    pub indicator: Slug,
+    /// Its SQL.
+    pub sql: String,
+    /// How many readings, or what is wrong.
+    pub outcome: Result<usize, String>,
+}
+
 /// Why the evidence cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
@@ -238,6 +249,41 @@ impl Evidence {
             self.shelf.keep_value(SIGNALS, &signals)?;
         }
         Ok(signals)
+    }
+
+    /// Runs the SQL of every indicator, and keeps nothing: for each what it gives, or what is wrong.
+    pub fn check(&self, plan: &Plan, now: Timestamp) -> Result<Vec<Checked>, EvidenceError> {
+        let journals = figures::journals(plan, &self.shelf)?;
+        let tables = Tables {
+            plan,
+            journals: &journals,
+            shelf: &self.shelf,
+        };
+        let with_sql = plan.indicators.iter();
+        let wanted = with_sql.filter_map(|(slug, indicator)| tables.wanted(slug, indicator));
+        let (ready, lacking): (Vec<_>, Vec<_>) = wanted.partition(|one| one.missing.is_empty());
+        let computed = compute(&tables, &self.engine, &ready, now)?;
+        let mut checked: Vec<Checked> = computed
+            .into_iter()
+            .map(|(indicator, figures)| Checked {
+                indicator,
+                sql: figures.sql.clone(),
+                outcome: match figures.fault {
+                    Some(fault) => Err(fault),
+                    None => Ok(figures.readings.readings().count()),
+                },
+            })
+            .collect();
+        checked.extend(lacking.into_iter().map(|one| {
+            let names: Vec<&str> = one.missing.iter().map(Slug::as_str).collect();
+            Checked {
+                indicator: one.slug,
+                sql: one.sql,
+                outcome: Err(format!("no vintage yet of {}", names.join(", "))),
+            }
+        }));
+        checked.sort_by(|one, other| one.indicator.cmp(&other.indicator));
+        Ok(checked)
     }
 
     /// Answers a query that somebody asks over the tables; waits for its end.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, RwLock, atomic::AtomicU64};
 
+use dfg_evidence::{Evidence, State};
 use dfg_plan::{Edition, Hash, History, review::results::Results, story::Point};
 use dfg_store::{Followed, Store, StoreError};
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub address: Option<String>,
     /// The version that is shown in the API's description.
     pub version: String,
+    /// What published sources say; none where the site has no evidence.
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 /// The site; cheap to clone.
@@ -110,6 +113,17 @@ impl Site {
     /// already. Whoever wrote it finds it on the next page.
     pub fn advance(&self, history: History) {
         self.show(history, true);
+    }
+
+    /// Shows evidence that has changed: pages are made anew.
+    pub fn show_new_evidence(&self) {
+        self.0.pages.clear();
+    }
+
+    /// What published sources say now.
+    pub(crate) fn evidence(&self) -> Arc<State> {
+        let evidence = self.0.settings.evidence.as_ref();
+        evidence.map_or_else(Arc::default, |evidence| evidence.state())
     }
 
     /// Takes in what others have appended.
