@@ -5,6 +5,7 @@
 //! [`runner`] starts and ends; nothing here links it. What figures mean is the work of
 //! [`dfg_plan::evidence`].
 
+pub mod boundary;
 pub mod fetch;
 pub mod figures;
 pub mod hash;

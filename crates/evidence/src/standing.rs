@@ -70,6 +70,8 @@ pub struct Place {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Its name in a sentence: `the North East`.
+    pub spoken: String,
     /// Its figures.
     pub series: Series,
     /// How they were made, where they are not as published.
@@ -182,13 +184,17 @@ pub fn stand(
             series: &one.series,
         })
         .collect();
-    let place = |(slug, code, name): &(Slug, String, String), series: Series, made| Place {
-        slug: slug.clone(),
-        code: code.clone(),
-        assessment: assess(indicator, &in_sentence(plan, slug, name), &series, &beside),
-        name: name.clone(),
-        series,
-        made,
+    let place = |(slug, code, name): &(Slug, String, String), series: Series, made| {
+        let spoken = in_sentence(plan, slug, name);
+        Place {
+            slug: slug.clone(),
+            code: code.clone(),
+            assessment: assess(indicator, &spoken, &series, &beside),
+            name: name.clone(),
+            spoken,
+            series,
+            made,
+        }
     };
     let parts: Vec<Place> = areas
         .parts

@@ -14,6 +14,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    boundary::{self, Boundaries},
     figures::{self, Figures, Tables, compute},
     hash,
     job::{Answer, Job, Limits, Query, QueryJob, SqlFault, Table},
@@ -47,6 +48,8 @@ pub struct State {
     pub standings: BTreeMap<Slug, Standing>,
     /// The signals that evidence raised.
     pub signals: Signals,
+    /// The boundaries of the region's areas, where a dataset has them.
+    pub boundaries: Boundaries,
     /// The hash of all of it, for pages that are kept.
     pub key: String,
 }
@@ -179,12 +182,14 @@ impl Evidence {
         let signals = self.settle(plan, &standings, &journals, &unread, now)?;
         let inputs: Vec<(&Slug, &String)> =
             all.iter().map(|(slug, one)| (slug, &one.input)).collect();
-        let key = hash::of_value(&(inputs, &journals, &signals));
+        let boundaries = boundary::find(plan, &areas, &journals, &self.shelf, &self.engine)?;
+        let key = hash::of_value(&(inputs, &journals, &signals, &boundaries.input));
         let state = Arc::new(State {
             key,
             journals,
             standings,
             signals,
+            boundaries,
         });
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         Ok(count)
@@ -202,6 +207,14 @@ impl Evidence {
         let today = now.to_zoned(TimeZone::UTC).date();
         let rules = plan.region().and_then(|region| region.signal_rules.clone());
         let rules: SignalRules = rules.unwrap_or_default();
+        // Targets and gaps are the region's own; of its parts only what changed there is told.
+        let for_parts = SignalRules {
+            off_trajectory: false,
+            gap_widening: None,
+            met_early: false,
+            revision: false,
+            ..rules.clone()
+        };
         let mut firing = Vec::new();
         for (slug, standing) in standings {
             let (Some(indicator), Some(lineage)) =
@@ -209,14 +222,16 @@ impl Evidence {
             else {
                 continue;
             };
-            for place in standing.region.iter().chain(&standing.parts) {
+            let whole = standing.region.iter().map(|place| (place, &rules));
+            let parts = standing.parts.iter().map(|place| (place, &for_parts));
+            for (place, rules) in whole.chain(parts) {
                 firing.extend(fire(
-                    &rules,
+                    rules,
                     Look {
                         slug,
                         indicator,
                         area: &place.code,
-                        area_name: &place.name,
+                        area_name: &place.spoken,
                         assessment: &place.assessment,
                         revisions: &standing.revisions,
                         lineage: &lineage.hashes,

@@ -71,6 +71,14 @@ async fn at_once<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
+/// Waits for work that is not async, without holding up those who are served on the same thread.
+pub(crate) fn wait_for<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|here| here.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
+    }
+}
+
 async fn make_entry(
     ask: &Ask,
     make: impl Fn(&History) -> Result<Draft, Fault>,

@@ -33,6 +33,7 @@ mod decision;
 mod download;
 mod edit;
 mod edition;
+mod evidence;
 mod feed;
 mod group;
 mod health;

@@ -18,6 +18,7 @@ use crate::{
     cx::{Cx, Query},
     decision, download,
     edition::{self, Preview},
+    evidence,
     fault::Fault,
     feed, group, health, history, home, indicator, meeting, milestone,
     moment::Moment,
@@ -40,6 +41,7 @@ pub fn router(site: Site) -> Router {
         .merge(decision::routes())
         .merge(download::routes())
         .merge(edition::routes())
+        .merge(evidence::routes(&site))
         .merge(feed::routes())
         .merge(group::routes())
         .merge(health::routes())

@@ -56,6 +56,21 @@ fn heat(count: usize, low: usize, high: usize) -> usize {
     }
 }
 
+/// A shade from 0 to 6 for one of several values.
+pub(crate) fn heat_of(value: f64, all: &[f64]) -> u8 {
+    let low = all.iter().copied().fold(f64::MAX, f64::min);
+    let high = all.iter().copied().fold(f64::MIN, f64::max);
+    let share = (value - low) / (high - low);
+    match share {
+        share if share >= 1.0 => 6,
+        share if share > 0.0 => [0, 1, 2, 3, 4, 5]
+            .into_iter()
+            .rfind(|step| f64::from(*step) <= share * 6.0)
+            .unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// How many activities name only the whole region.
 pub(crate) fn everywhere(cx: &Cx) -> usize {
     let plan = &cx.view.plan;

@@ -61,6 +61,33 @@ pub(super) fn sentence(indicator: &Indicator, area: &str, found: &Assessment) ->
     .find(|sentence| sentence.split_whitespace().count() <= MOST_WORDS)
 }
 
+/// A value of an indicator with its unit, with the digits that the indicator shows: `84.2%`.
+pub fn spell_value(indicator: &Indicator, value: Figure) -> String {
+    in_unit(&spell_number(indicator, value), &indicator.unit)
+}
+
+/// A value of an indicator without its unit: `84.2`.
+pub fn spell_number(indicator: &Indicator, value: Figure) -> String {
+    plain(value.0, digits_shown(indicator, value))
+}
+
+/// A change of an indicator: `up 2.6 points`, `no real change`, `unchanged`.
+pub fn spell_change(indicator: &Indicator, change: &Change) -> String {
+    if change.reality == Reality::NotReal {
+        return "no real change".to_owned();
+    }
+    let size = plain(change.by.0.abs(), digits_shown(indicator, change.by));
+    if size == "0" {
+        return "unchanged".to_owned();
+    }
+    let way = if change.by.0.is_sign_negative() {
+        "down"
+    } else {
+        "up"
+    };
+    format!("{way} {}", change_in_unit(&size, &indicator.unit))
+}
+
 /// How many digits after the point a sentence shows at most: as the indicator says, or else two,
 /// and four below 1.
 pub(super) fn digits_shown(indicator: &Indicator, value: Figure) -> u32 {

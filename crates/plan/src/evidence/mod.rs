@@ -17,6 +17,7 @@ pub mod series;
 pub mod signal;
 mod way;
 
+pub use finding::{spell_change, spell_number, spell_value};
 pub use aggregate::{Aggregate, Unmade, from_parts, take_together};
 pub use assess::{Assessment, Beside, Change, Gap, Reality, Verdict, assess};
 pub use period::{NotAPeriod, Period};

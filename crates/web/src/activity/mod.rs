@@ -11,6 +11,7 @@ use dfg_plan::{
 
 use crate::{
     cx::{Cx, Link},
+    evidence::{self, EvidenceSignal},
     fault::Fault,
     markdown,
     part::{ActivityItem, SignalItem, SourceItem, spell_period, stage_class, stage_words},
@@ -32,6 +33,7 @@ struct Page {
     summary: String,
     body: String,
     signals: Vec<SignalItem>,
+    figure_signals: Vec<EvidenceSignal>,
     objectives: Vec<Link>,
     indicators: Vec<Link>,
     outputs: Vec<String>,
@@ -160,6 +162,7 @@ pub(crate) fn show(cx: &Cx) -> Result<Response, Fault> {
         summary: activity.summary.clone(),
         body: markdown::render_html(&activity.body),
         signals: signals.collect(),
+        figure_signals: evidence::on_indicators(cx, |slug| activity.moves.contains(slug)),
         objectives: cx.links(Kind::Objective, &activity.objectives),
         indicators: cx.links(Kind::Indicator, &activity.moves),
         outputs: activity.outputs.clone(),

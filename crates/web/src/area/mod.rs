@@ -9,6 +9,7 @@ use dfg_plan::{
 
 use crate::{
     cx::{Cx, Link},
+    evidence::{self, AreaFigure, EvidenceSignal},
     fault::Fault,
     part::{ActivityItem, SignalItem, SourceItem, count},
     route::{html, page},
@@ -184,6 +185,8 @@ struct Page {
     pipeline_href: String,
     wider: Option<Link>,
     organisations: Vec<Link>,
+    figures: Vec<AreaFigure>,
+    figure_signals: Vec<EvidenceSignal>,
     signals: Vec<SignalItem>,
     sources: Vec<SourceItem>,
     history_href: String,
@@ -242,6 +245,8 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             )
         }),
         organisations: cx.links(Kind::Organisation, back(Kind::Organisation, "area")),
+        figures: evidence::area_figures(cx, &slug),
+        figure_signals: evidence::on_area(cx, &slug),
         signals: signals
             .filter_map(|slug| Some(SignalItem::new(cx, slug, plan.signals.get(slug)?)))
             .collect(),

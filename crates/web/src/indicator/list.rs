@@ -7,6 +7,8 @@ use dfg_plan::{Kind, spell_date, story::capitalise};
 use super::{FigureItem, Progress, class, finding, in_order, observations};
 use crate::{
     chart,
+    evidence::{self, AreaFigure},
+    shell::theme_class,
     cx::{Cx, Link},
     fault::Fault,
     part::count,
@@ -26,6 +28,15 @@ struct Page {
     unmeasured: Vec<Unmeasured>,
     unknown: Vec<Unknown>,
     signals: Link,
+    groups: Vec<Group>,
+    datasets: Option<Link>,
+}
+
+/// The evidence of a theme.
+struct Group {
+    title: String,
+    class: String,
+    figures: Vec<AreaFigure>,
 }
 
 /// An indicator of which no figure was published.
@@ -60,6 +71,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
     let (mut targets, mut met) = (0, 0);
     for (slug, indicator) in &indicators {
         let observations = observations(cx, slug);
+        let is_computed = indicator.sql.is_some();
+        if is_computed && (evidence::has_evidence(cx, slug) || observations.is_empty()) {
+            continue;
+        }
         if indicator.target.is_some() {
             targets += 1;
         }
@@ -134,6 +149,14 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             count(figures.len(), "indicator", "indicators")
         ),
         figures,
+        groups: groups(cx),
+        datasets: (!cx.view.plan.datasets.is_empty()).then(|| {
+            let number = cx.view.plan.datasets.len();
+            Link::new(
+                cx.moment.href("/datasets"),
+                format!("Read where they come from: {}", count(number, "dataset", "datasets")),
+            )
+        }),
         unmeasured,
         unknown,
         signals: Link::new(
@@ -144,4 +167,21 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             ),
         ),
     })
+}
+
+/// The evidence by theme, in the themes' order; last that of no theme.
+fn groups(cx: &Cx) -> Vec<Group> {
+    let themes = cx.view.plan.themes_in_order().into_iter();
+    let themes = themes.map(|(slug, theme)| Group {
+        title: theme.title.clone(),
+        class: theme_class(slug),
+        figures: evidence::theme_figures(cx, Some(slug)),
+    });
+    let rest = Group {
+        title: "Across all themes".to_owned(),
+        class: String::new(),
+        figures: evidence::theme_figures(cx, None),
+    };
+    let all = themes.chain([rest]);
+    all.filter(|group| !group.figures.is_empty()).collect()
 }

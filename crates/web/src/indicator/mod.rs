@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use self::table::Row;
 use crate::{
     chart,
+    evidence,
     cx::{Cx, Link},
     fault::Fault,
     part::{ActivityItem, SignalItem, SourceItem},
@@ -245,6 +246,9 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
     let Record::Indicator(indicator) = record else {
         return Err(Fault::missing("indicator", slug));
     };
+    if evidence::has_evidence(cx, &slug) {
+        return evidence::show_indicator(cx, &slug, &indicator);
+    }
     let key = Key::new(Kind::Indicator, slug.clone());
     let observations = observations(cx, &slug);
     let chart = chart::large_chart("chart", &class(&indicator), &indicator, &observations);

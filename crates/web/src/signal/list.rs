@@ -10,6 +10,7 @@ use dfg_plan::{
 use super::response_word;
 use crate::{
     cx::{Cx, Link},
+    evidence::{self, EvidenceSignal},
     fault::Fault,
     filter::{Chip, Choice, Choices, theme_choices},
     part::{SignalItem, count},
@@ -30,6 +31,7 @@ struct Page {
     chips: Vec<Chip>,
     tally: String,
     signals: Vec<SignalItem>,
+    figure_signals: Vec<EvidenceSignal>,
     all_href: String,
     download_href: String,
     /// Whether strangers can raise one here.
@@ -102,7 +104,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
                 .collect(),
         ),
     ];
+    let is_filtered = !(kind.is_empty() && theme.is_empty() && response.is_empty() && q.is_empty());
+    let figure_signals = if is_filtered { Vec::new() } else { evidence::open_signals(cx) };
     html(&Page {
+        figure_signals,
         shell: cx
             .shell(title)
             .described("Opportunities and challenges that people across the region saw."),

@@ -11,6 +11,7 @@ use dfg_plan::{
 
 use crate::{
     cx::{Cx, Link},
+    evidence::{self, AreaFigure, EvidenceSignal},
     fault::Fault,
     home::Matrix,
     indicator::{self, FigureItem},
@@ -63,6 +64,8 @@ struct Page {
     signals: Vec<SignalItem>,
     signals_link: Link,
     figures: Vec<FigureItem>,
+    evidence: Vec<AreaFigure>,
+    figure_signals: Vec<EvidenceSignal>,
     moved: Vec<Link>,
     groups: Vec<GroupItem>,
     decisions: Vec<Dated>,
@@ -224,9 +227,12 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             .map(|(slug, signal)| SignalItem::new(cx, slug, signal))
             .collect(),
         figures: own
-            .into_iter()
+            .iter()
+            .filter(|slug| !evidence::has_evidence(cx, slug))
             .filter_map(|slug| FigureItem::new(cx, slug, &class))
             .collect(),
+        evidence: evidence::theme_figures(cx, Some(&slug)),
+        figure_signals: evidence::on_indicators(cx, |one| own.contains(&one)),
         moved: cx.links(Kind::Indicator, moved),
         groups: plan
             .groups

@@ -6,6 +6,7 @@ use dfg_plan::{Key, Kind, Record};
 
 use crate::{
     cx::{Cx, Link},
+    evidence::{self, EvidenceSignal},
     fault::Fault,
     part::SourceItem,
     record::{self, Fact, StageGroup},
@@ -26,6 +27,7 @@ struct Page {
     helped_by: Vec<Link>,
     helps: Vec<Link>,
     indicators: Vec<Link>,
+    figure_signals: Vec<EvidenceSignal>,
     facts: Vec<Fact>,
     sources: Vec<SourceItem>,
     history_href: String,
@@ -53,7 +55,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         Kind::Indicator,
         cx.view.backlinks.to(&key, Kind::Indicator, "objectives"),
     );
+    let shown = cx.view.backlinks.to(&key, Kind::Indicator, "objectives");
+    let figure_signals = evidence::on_indicators(cx, |slug| shown.contains(&slug));
     html(&Page {
+        figure_signals,
         shell: cx.shell(objective.title.clone()).described(text.clone()),
         trail: record::trail(
             cx,

@@ -1,0 +1,179 @@
+//! An indicator's figures as CSV with CSVW metadata, and its chart as SVG.
+
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use dfg_evidence::standing::Standing;
+use dfg_plan::{Kind, Record, Slug, record::Indicator};
+use serde_json::json;
+
+use super::{
+    chart::{self, Drawn},
+    indicator::{finding, source_line},
+};
+use crate::{cx::Cx, download::neutralise, fault::Fault};
+
+/// The colours and lines of the chart, for where the site's style sheet is not.
+const STYLE: &str = "<style>text{font:17px system-ui,sans-serif;fill:#1a1a18}.tick{fill:#57564f}\
+.value{font-weight:700}.end{text-anchor:end}.mid{text-anchor:middle}\
+path{fill:none}.axis{stroke:#8a897f}.grid{stroke:#dedcd3}.line{stroke-width:3;stroke-linejoin:round}\
+.s1{stroke:#12436d}.s2{stroke:#28a197;stroke-dasharray:10 4}.s3{stroke:#801650;stroke-dasharray:2 4}\
+.s4{stroke:#f46a25;stroke-dasharray:12 4 2 4}.target{stroke:#1a1a18;stroke-width:2;stroke-dasharray:2 5}\
+.path{stroke:#8a897f;stroke-dasharray:8 5}.band{fill:#12436d;stroke:none;opacity:.14}\
+.dot{fill:#fff;stroke-width:3}.dot--last{fill:#12436d}</style>";
+
+fn standing(cx: &Cx) -> Result<(Slug, std::sync::Arc<Indicator>, Standing), Fault> {
+    let (slug, record) = cx.record(Kind::Indicator)?;
+    let Record::Indicator(indicator) = record else {
+        return Err(Fault::missing("indicator", slug));
+    };
+    let state = cx.site.evidence();
+    match state.standings.get(&slug) {
+        Some(standing) => Ok((slug, indicator, standing.clone())),
+        None => Err(Fault::missing("figures", slug)),
+    }
+}
+
+/// `GET /indicators/{slug}/figures.csv`: every figure of the region, its parts and what it is set
+/// beside.
+pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, _, standing) = standing(cx)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    drop(writer.write_record([
+        "area", "name", "period", "value", "lower", "upper", "numerator", "denominator", "status",
+    ]));
+    let places = standing.region.iter().chain(&standing.parts);
+    let places = places.map(|place| (place.code.as_str(), place.name.as_str(), &place.series));
+    let beside = standing
+        .comparators
+        .iter()
+        .map(|one| (one.slug.as_str(), one.title.as_str(), &one.series));
+    for (code, name, series) in places.chain(beside) {
+        for reading in series.readings() {
+            let number = |figure: Option<dfg_plan::Figure>| {
+                figure.map(|figure| figure.0.to_string()).unwrap_or_default()
+            };
+            let cells = [
+                neutralise(code).into_owned(),
+                neutralise(name).into_owned(),
+                reading.period.as_str().to_owned(),
+                number(reading.value),
+                number(reading.lower),
+                number(reading.upper),
+                number(reading.numerator),
+                number(reading.denominator),
+                neutralise(reading.status.as_deref().unwrap_or_default()).into_owned(),
+            ];
+            drop(writer.write_record(cells));
+        }
+    }
+    let text = writer.into_inner().unwrap_or_default();
+    let metadata = format!("</indicators/{slug}/figures.csv-metadata.json>; rel=\"describedby\"; type=\"application/csvm+json\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{slug}.csv\""),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
+        (header::LINK, metadata),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// `GET /indicators/{slug}/figures.csv-metadata.json`: what the columns mean.
+///
+/// <https://www.w3.org/TR/tabular-metadata/>
+pub(super) fn metadata(cx: &Cx) -> Result<Response, Fault> {
+    let (_, indicator, standing) = standing(cx)?;
+    let state = cx.site.evidence();
+    let column = |name: &str, title: &str, datatype: &str, about: &str| {
+        json!({"name": name, "titles": title, "datatype": datatype, "dc:description": about})
+    };
+    let unit = indicator.unit.as_str();
+    let metadata = json!({
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": "figures.csv",
+        "dc:title": indicator.title,
+        "dc:description": indicator.meaning,
+        "dc:source": source_line(cx, &state, &standing),
+        "tableSchema": {
+            "columns": [
+                column("area", "area", "string", "The code of the area, or the name of what the region is set beside."),
+                column("name", "name", "string", "The name."),
+                column("period", "period", "string", "The period, as published."),
+                column("value", "value", "decimal", unit),
+                column("lower", "lower", "decimal", "The lower end of the published interval."),
+                column("upper", "upper", "decimal", "The upper end of the published interval."),
+                column("numerator", "numerator", "decimal", "What was counted."),
+                column("denominator", "denominator", "decimal", "Out of how many."),
+                column("status", "status", "string", "What the publisher says of the figure."),
+            ],
+            "primaryKey": ["area", "period"],
+        },
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/csvm+json; charset=utf-8"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    Ok((headers, metadata.to_string()).into_response())
+}
+
+/// `GET /indicators/{slug}/chart.svg`: the chart with its title and source, to be used elsewhere.
+pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, indicator, standing) = standing(cx)?;
+    let state = cx.site.evidence();
+    let missing = || Fault::missing("chart", &slug);
+    let region = standing.region.as_ref().ok_or_else(missing)?;
+    let mut drawn = vec![Drawn {
+        title: region.name.clone(),
+        class: "s1".to_owned(),
+        series: &region.series,
+    }];
+    for one in standing.comparators.iter().take(3) {
+        drawn.push(Drawn {
+            title: one.title.clone(),
+            class: format!("s{}", drawn.len() + 1),
+            series: &one.series,
+        });
+    }
+    let finding = finding(&indicator, &standing);
+    let chart = chart::draw("chart", &finding, &indicator, &drawn, Some(&region.assessment));
+    let chart = chart.ok_or_else(missing)?;
+    let end = chart.find("</title>").map_or(0, |at| at + "</title>".len());
+    let escape = crate::chart::escape;
+    let mut legend = String::new();
+    for (place, one) in (0_u16..).zip(&drawn) {
+        let x = 10 + 180 * place;
+        legend.push_str(&format!(
+            "<path class=\"line {}\" d=\"M{x} 388h34\"/><text x=\"{}\" y=\"394\">{}</text>",
+            one.class,
+            x + 42,
+            escape(&one.title)
+        ));
+    }
+    let open = chart[..end].replacen(
+        "viewBox=\"0 0 720 330\"",
+        "xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 -40 720 490\" width=\"1440\" height=\"980\"",
+        1,
+    );
+    let body = chart[end..].trim_end_matches("</svg>");
+    let text = format!(
+        "{open}{STYLE}<rect x=\"0\" y=\"-40\" width=\"720\" height=\"490\" fill=\"#fff\"/>\
+         <text class=\"value\" x=\"10\" y=\"-14\">{}, {}</text>{body}{legend}\
+         <text class=\"tick\" x=\"10\" y=\"432\">{}</text></svg>",
+        escape(&indicator.title),
+        escape(&indicator.unit),
+        escape(&source_line(cx, &state, &standing)),
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{slug}.svg\""),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
+    ];
+    Ok((headers, text).into_response())
+}
