@@ -17,16 +17,16 @@ use dfg_evidence::{
     refresh::{Outcome, Refresher, files_below},
     runner::Engine,
     shelf::{Shelf, ShelfError},
-    standing::{Areas, Place, Standing},
+    standing::{Place, Standing},
     vintage::Failure,
 };
 use dfg_plan::{
-    Figure, Plan, Slug,
+    Figure, PartialDate, Plan, Slug,
     evidence::{Period, Reading},
     record::{Cadence, Dataset},
 };
 use dfg_web::Site;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -490,74 +490,93 @@ fn lineage(evidence: &Evidence, plan: &Plan, text: &str, json: bool) -> anyhow::
     output::line(&figures.sql)
 }
 
-/// Writes the latest figures of the region's areas as `observations/<indicator>.csv`.
+/// How many figures of the region's own a headline table has at most.
+const HEADLINES: usize = 12;
+
+/// Writes headline figures as `observations/<indicator>.csv`: the region's last ones, and the latest
+/// of each of its parts.
 fn write_headlines(evidence: &Evidence, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let state = evidence.state();
-    let areas = Areas::of(plan);
-    let region = areas.region.as_ref().map(|area| area.1.as_str());
     for (slug, standing) in &state.standings {
-        if standing.figures.is_none() {
-            continue;
-        }
-        let inputs = state.inputs(plan, slug);
-        let Some((dataset_slug, dataset)) = inputs.first() else {
+        let Some(indicator) = plan.indicators.get(slug) else {
             continue;
         };
-        let vintage = state.journals.get(dataset_slug).and_then(|one| one.current());
+        let inputs = state.inputs(plan, slug);
+        let Some((input, dataset)) = inputs.first() else {
+            continue;
+        };
+        let vintage = state.journals.get(input).and_then(|one| one.current());
         let source = dataset.sources.first();
         let title = format!("{}, {}", dataset.title, dataset.publisher);
+        let url = source.and_then(|source| source.url.as_deref()).unwrap_or_default();
+        let date = source
+            .and_then(|source| source.date)
+            .map(|date| date.to_string())
+            .or_else(|| {
+                let at = vintage?.retrieved.to_zoned(TimeZone::UTC);
+                Some(at.date().to_string())
+            })
+            .unwrap_or_default();
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
             "period", "area", "measure", "value", "unit", "lower", "upper", "status", "published",
             "note", "source_title", "source_url", "source_date",
         ])?;
-        for place in places(standing) {
-            let own = if Some(place.code.as_str()) == region { "" } else { place.slug.as_str() };
-            for (reading, value) in place.series.valued() {
-                let Some(period) = partial(&reading.period) else {
-                    continue;
-                };
-                let end = |figure: Option<Figure>| figure.map(|one| one.0.to_string());
+        let spell = |figure: Option<Figure>| {
+            let digits = indicator.decimals.map_or(2, u32::from);
+            let rounded = figure.map(|figure| figure.0.round_dp(digits).normalize().to_string());
+            rounded.unwrap_or_default()
+        };
+        let whole = standing.region.iter().map(|place| (place, "", HEADLINES));
+        let parts = standing.parts.iter().map(|place| (place, place.slug.as_str(), 1));
+        for (place, area, most) in whole.chain(parts) {
+            let valued: Vec<&Reading> = place.series.valued().map(|(reading, _)| reading).collect();
+            let first = valued.len().saturating_sub(most);
+            for reading in &valued[first..] {
+                let note = place.made.as_deref().unwrap_or_default();
                 writer.write_record([
-                    period.as_str(),
-                    own,
+                    partial(&reading.period).as_str(),
+                    area,
                     "",
-                    &value.0.to_string(),
+                    &spell(reading.value),
                     "",
-                    &end(reading.lower).unwrap_or_default(),
-                    &end(reading.upper).unwrap_or_default(),
+                    &spell(reading.lower),
+                    &spell(reading.upper),
                     reading.status.as_deref().unwrap_or_default(),
                     "",
-                    place.made.as_deref().unwrap_or_default(),
+                    note,
                     &title,
-                    source.and_then(|source| source.url.as_deref()).unwrap_or_default(),
-                    "",
+                    url,
+                    &date,
                 ])?;
             }
         }
         let path = folder.join(format!("{slug}.csv"));
         fs::write(&path, writer.into_inner()?)
             .with_context(|| format!("cannot write {}", path.display()))?;
-        let from = vintage.map_or_else(String::new, |vintage| format!(", from {}", vintage.from));
-        output::line(format!("{}{from}", path.display()))?;
+        output::line(path.display().to_string())?;
     }
     Ok(())
 }
 
-/// A period as observations have it: a year, month or day.
-fn partial(period: &Period) -> Option<String> {
-    let first = period.first();
-    let year = first.year();
-    let whole = |text: String| {
-        let same = dfg_plan::PartialDate::parse(&text).ok()?;
-        (same.first() == first && same.last() == period.last()).then_some(text)
+/// A period as observations have it: a year, month or day; one that does not begin in January goes
+/// by the month in which it ends.
+fn partial(period: &Period) -> String {
+    let (first, last) = (period.first(), period.last());
+    let forms = [
+        first.year().to_string(),
+        format!("{}-{:02}", first.year(), first.month()),
+        first.to_string(),
+    ];
+    let same = |text: &&String| {
+        let date = PartialDate::parse(text);
+        date.is_ok_and(|date| date.first() == first && date.last() == last)
     };
-    whole(year.to_string())
-        .or_else(|| whole(format!("{year}-{:02}", first.month())))
-        .or_else(|| whole(first.to_string()))
-        // Years that do not begin in January go by the month in which they end.
-        .or_else(|| Some(format!("{}-{:02}", period.last().year(), period.last().month())))
+    match forms.iter().find(same) {
+        Some(text) => text.clone(),
+        None => format!("{}-{:02}", last.year(), last.month()),
+    }
 }
 
 /// Keeps the evidence of a server up to date: with the ledger, with what commands did, and with

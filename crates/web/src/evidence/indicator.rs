@@ -343,7 +343,7 @@ fn main_chart(
         if one.series.latest().is_some() {
             drawn.push(Drawn {
                 title: one.title.clone(),
-                class: format!("s{}", drawn.len().max(1) + usize::from(drawn.is_empty())),
+                class: format!("s{}", drawn.len() + 1),
                 series: &one.series,
             });
         }

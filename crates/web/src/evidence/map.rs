@@ -17,6 +17,9 @@ const TALLEST: f64 = 760.0;
 /// Points of a line that lie closer than this, in units, are one.
 const NEAR: f64 = 0.8;
 
+/// The width that a label needs, in units.
+const ROOM: f64 = 110.0;
+
 /// A map and whom its boundaries come from.
 pub(super) struct Map {
     pub svg: String,
@@ -79,7 +82,8 @@ pub(super) fn of_parts(
             escape(&part.name),
             escape(&words),
         );
-        if let Some((x, y)) = middle(&shape.rings) {
+        // Where there is no room for it, the table has it.
+        if let Some((x, y)) = middle(&shape.rings).filter(|_| width(&shape.rings) > ROOM) {
             let _ = write!(
                 labels,
                 "<text class=\"map__value\" x=\"{x:.0}\" y=\"{y:.0}\">{}</text>",
@@ -151,6 +155,12 @@ fn project(shapes: &mut [Shape<'_>]) -> Option<f64> {
         shape.rings.retain(|ring| ring.len() > 3);
     }
     Some(down * scale)
+}
+
+/// From the westernmost to the easternmost point.
+fn width(rings: &[Ring]) -> f64 {
+    let across = || rings.iter().flatten().map(|point| point.0);
+    across().fold(f64::MIN, f64::max) - across().fold(f64::MAX, f64::min)
 }
 
 /// Where a label stands: the middle of the largest ring.
