@@ -131,18 +131,24 @@ fn refresh(
         None => plan.datasets.iter().collect(),
     };
     let files = match files {
-        Some(path) => Some(
-            files_below(path).with_context(|| format!("cannot read {}", path.display()))?,
-        ),
+        Some(path) => {
+            Some(files_below(path).with_context(|| format!("cannot read {}", path.display()))?)
+        }
         None => None,
     };
     let refresher = refresher(evidence, plan, clock::now().0);
     let mut counts = Counts::default();
     for (slug, dataset) in wanted {
         let mut progress = Progress::begin("Fetching");
-        let outcome = refresh_one(&refresher, slug, dataset, files.as_deref(), &mut |had, all| {
-            progress.at(had, all.unwrap_or(had));
-        });
+        let outcome = refresh_one(
+            &refresher,
+            slug,
+            dataset,
+            files.as_deref(),
+            &mut |had, all| {
+                progress.at(had, all.unwrap_or(had));
+            },
+        );
         drop(progress);
         counts.tell(slug, outcome, evidence)?;
     }
@@ -212,9 +218,9 @@ impl Counts {
             Ok(Outcome::New(vintages)) => {
                 self.new += 1;
                 for vintage in vintages {
-                    let through = vintage.through.map_or_else(String::new, |period| {
-                        format!(", through {period}")
-                    });
+                    let through = vintage
+                        .through
+                        .map_or_else(String::new, |period| format!(", through {period}"));
                     output::line(format!(
                         "{slug}: {} rows from {}{through}, {}",
                         vintage.rows,
@@ -308,16 +314,14 @@ fn check(evidence: &Evidence, plan: &Plan) -> anyhow::Result<()> {
         (count, 0) => format!("{count} indicators with SQL, no fault"),
         (count, faults) => format!("{count} indicators with SQL, {faults} with a fault"),
     });
-    if faults > 0 { Err(Failed.into()) } else { Ok(()) }
+    if faults > 0 {
+        Err(Failed.into())
+    } else {
+        Ok(())
+    }
 }
 
-fn query(
-    evidence: &Evidence,
-    plan: &Plan,
-    sql: &str,
-    json: bool,
-    csv: bool,
-) -> anyhow::Result<()> {
+fn query(evidence: &Evidence, plan: &Plan, sql: &str, json: bool, csv: bool) -> anyhow::Result<()> {
     evidence.bring_up_to_date(plan, clock::now().0)?;
     let table = evidence.ask(plan, sql, Limits::OWN)?;
     if json {
@@ -336,7 +340,10 @@ fn query(
     let rows: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
     print_table(&rows)?;
     if table.more {
-        output::note(format!("only the first {} rows are shown", table.rows.len()));
+        output::note(format!(
+            "only the first {} rows are shown",
+            table.rows.len()
+        ));
     }
     Ok(())
 }
@@ -364,7 +371,9 @@ fn print_table(rows: &[Vec<String>]) -> anyhow::Result<()> {
     let widths: Vec<usize> = (0..count).map(width).collect();
     for row in rows {
         let cells = row.iter().zip(&widths);
-        let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let line: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         output::line(line.join("  ").trim_end())?;
     }
     Ok(())
@@ -468,10 +477,16 @@ fn lineage(evidence: &Evidence, plan: &Plan, text: &str, json: bool) -> anyhow::
         return output::json(&figures);
     }
     output::line(format!("{} ({slug})", indicator.title))?;
-    output::line(format!("computed {} by {}", figures.computed, figures.engine))?;
+    output::line(format!(
+        "computed {} by {}",
+        figures.computed, figures.engine
+    ))?;
     for input in &figures.inputs {
         let journal = evidence.shelf().journal(&input.dataset)?;
-        let title = plan.datasets.get(&input.dataset).map(|one| one.title.as_str());
+        let title = plan
+            .datasets
+            .get(&input.dataset)
+            .map(|one| one.title.as_str());
         output::line(format!("{}: {}", input.dataset, title.unwrap_or_default()))?;
         for source in &input.sources {
             let vintage = journal.vintages.iter().find(|one| one.source == *source);
@@ -509,7 +524,9 @@ fn write_headlines(evidence: &Evidence, plan: &Plan, folder: &Path) -> anyhow::R
         let vintage = state.journals.get(input).and_then(|one| one.current());
         let source = dataset.sources.first();
         let title = format!("{}, {}", dataset.title, dataset.publisher);
-        let url = source.and_then(|source| source.url.as_deref()).unwrap_or_default();
+        let url = source
+            .and_then(|source| source.url.as_deref())
+            .unwrap_or_default();
         let date = source
             .and_then(|source| source.date)
             .map(|date| date.to_string())
@@ -520,8 +537,19 @@ fn write_headlines(evidence: &Evidence, plan: &Plan, folder: &Path) -> anyhow::R
             .unwrap_or_default();
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
-            "period", "area", "measure", "value", "unit", "lower", "upper", "status", "published",
-            "note", "source_title", "source_url", "source_date",
+            "period",
+            "area",
+            "measure",
+            "value",
+            "unit",
+            "lower",
+            "upper",
+            "status",
+            "published",
+            "note",
+            "source_title",
+            "source_url",
+            "source_date",
         ])?;
         let spell = |figure: Option<Figure>| {
             let digits = indicator.decimals.map_or(2, u32::from);
@@ -529,7 +557,10 @@ fn write_headlines(evidence: &Evidence, plan: &Plan, folder: &Path) -> anyhow::R
             rounded.unwrap_or_default()
         };
         let whole = standing.region.iter().map(|place| (place, "", HEADLINES));
-        let parts = standing.parts.iter().map(|place| (place, place.slug.as_str(), 1));
+        let parts = standing
+            .parts
+            .iter()
+            .map(|place| (place, place.slug.as_str(), 1));
         for (place, area, most) in whole.chain(parts) {
             let valued: Vec<&Reading> = place.series.valued().map(|(reading, _)| reading).collect();
             let first = valued.len().saturating_sub(most);
@@ -590,7 +621,10 @@ pub async fn keep_up(evidence: Arc<Evidence>, site: Site, fetches: bool) {
             let (evidence, plan) = (Arc::clone(&evidence), site.history().current());
             let done = tokio::task::spawn_blocking(move || fetch_due(&evidence, &plan)).await;
             if let Ok(Err(cause)) = done {
-                tracing::error!(cause = format!("{cause:#}"), "the evidence was not refreshed");
+                tracing::error!(
+                    cause = format!("{cause:#}"),
+                    "the evidence was not refreshed"
+                );
             }
         }
         let journals = evidence.shelf().root().join("journals");

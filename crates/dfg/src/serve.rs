@@ -9,7 +9,8 @@ use dfg_web::{Access, Site, sign_on::SignOn};
 use tokio::net::TcpListener;
 
 use crate::{
-    clock, evidence, ledger, mail, output, person, region, reminder, settings::Settings, sign_on::Provider,
+    clock, evidence, ledger, mail, output, person, region, reminder, settings::Settings,
+    sign_on::Provider,
 };
 
 /// How often the ledger is asked for entries that others appended.

@@ -41,11 +41,17 @@ pub(crate) fn find(
     engine: &Engine,
 ) -> Result<Boundaries, ShelfError> {
     let has_shapes = |dataset: &Dataset| {
-        dataset.columns.iter().any(|column| column.name == "geometry") && dataset.area.is_some()
+        dataset
+            .columns
+            .iter()
+            .any(|column| column.name == "geometry")
+            && dataset.area.is_some()
     };
     let mut with_shapes = plan.datasets.iter().filter(|(_, one)| has_shapes(one));
     let Some((slug, dataset)) = with_shapes.find(|(slug, _)| {
-        journals.get(*slug).is_some_and(|journal| journal.current().is_some())
+        journals
+            .get(*slug)
+            .is_some_and(|journal| journal.current().is_some())
     }) else {
         return Ok(Boundaries::default());
     };
@@ -55,7 +61,10 @@ pub(crate) fn find(
         .chain(&areas.parts)
         .map(|area| &area.1)
         .collect();
-    let table = journals.get(slug).and_then(Journal::current).map(|one| &one.table.hash);
+    let table = journals
+        .get(slug)
+        .and_then(Journal::current)
+        .map(|one| &one.table.hash);
     let input = hash::of_value(&(table, &codes));
     if let Some(kept) = shelf.value::<Boundaries>(FILE)?
         && kept.input == input

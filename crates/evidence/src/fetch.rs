@@ -295,7 +295,7 @@ impl Resolver for Guarded {
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
-            let [a, b, c, _] = address.octets();
+            let [first, second, third, _] = address.octets();
             address.is_private()
                 || address.is_loopback()
                 || address.is_link_local()
@@ -303,12 +303,12 @@ fn is_private(address: IpAddr) -> bool {
                 || address.is_broadcast()
                 || address.is_multicast()
                 || address.is_documentation()
-                || a == 0
-                || a >= 240
+                || first == 0
+                || first >= 240
                 // Shared by providers, and for benchmarks and protocols.
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 198 && (18..20).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
+                || (first == 100 && (64..128).contains(&second))
+                || (first == 198 && (18..20).contains(&second))
+                || (first == 192 && second == 0 && third == 0)
         }
         IpAddr::V6(address) => match embedded(address) {
             Some(inner) => is_private(inner),
@@ -324,18 +324,15 @@ fn is_private(address: IpAddr) -> bool {
 
 /// The address of the older protocol that one of the newer carries.
 fn embedded(address: Ipv6Addr) -> Option<IpAddr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
+    let parts = address.segments();
     let join = |high: u16, low: u16| {
-        let [p, q] = high.to_be_bytes();
-        let [r, s] = low.to_be_bytes();
-        Some(IpAddr::from([p, q, r, s]))
+        let [first, second] = high.to_be_bytes();
+        let [third, fourth] = low.to_be_bytes();
+        Some(IpAddr::from([first, second, third, fourth]))
     };
-    match (a, b) {
-        (0x2002, _) => join(b, c),
-        (0x0064, 0xff9b) => join(g, h),
-        (0, 0) if [c, d, e] == [0, 0, 0] && (f == 0xffff || f == 0) && (g, h) > (0, 1) => {
-            join(g, h)
-        }
+    match parts {
+        [0x2002, high, low, ..] | [0x0064, 0xff9b, .., high, low] => join(high, low),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] if (high, low) > (0, 1) => join(high, low),
         _ => None,
     }
 }

@@ -121,7 +121,7 @@ impl Shelf {
 
     /// What is known of a dataset's copies.
     pub fn journal(&self, dataset: &Slug) -> Result<Journal, ShelfError> {
-        let journal = self.read(&self.root.join("journals").join(format!("{dataset}.json")))?;
+        let journal = Self::read(&self.root.join("journals").join(format!("{dataset}.json")))?;
         Ok(journal.unwrap_or_default())
     }
 
@@ -135,7 +135,7 @@ impl Shelf {
 
     /// What an indicator's SQL last gave.
     pub fn figures(&self, indicator: &Slug) -> Result<Option<Figures>, ShelfError> {
-        self.read(&self.root.join("figures").join(format!("{indicator}.json")))
+        Self::read(&self.root.join("figures").join(format!("{indicator}.json")))
     }
 
     /// Keeps what an indicator's SQL gave.
@@ -148,7 +148,7 @@ impl Shelf {
 
     /// A value that the folder keeps under a name of its own; none where it is not there.
     pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ShelfError> {
-        self.read(&self.root.join(name))
+        Self::read(&self.root.join(name))
     }
 
     /// Keeps a value.
@@ -233,7 +233,7 @@ impl Shelf {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, ShelfError> {
+    fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ShelfError> {
         let text = match fs::read(path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -157,13 +157,14 @@ impl Evidence {
                 }
             }
         }
-        let computed = match stale.is_empty() {
-            true => Vec::new(),
-            false => match compute(&tables, &self.engine, &stale, now) {
+        let computed = if stale.is_empty() {
+            Vec::new()
+        } else {
+            match compute(&tables, &self.engine, &stale, now) {
                 Ok(computed) => computed,
                 Err(EngineError::Missing(_)) => Vec::new(),
                 Err(cause) => return Err(cause.into()),
-            },
+            }
         };
         let count = computed.len();
         for (slug, figures) in computed {
@@ -185,11 +186,11 @@ impl Evidence {
         let boundaries = boundary::find(plan, &areas, &journals, &self.shelf, &self.engine)?;
         let key = hash::of_value(&(inputs, &journals, &signals, &boundaries.input));
         let state = Arc::new(State {
-            key,
             journals,
             standings,
             signals,
             boundaries,
+            key,
         });
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         Ok(count)

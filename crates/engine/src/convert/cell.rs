@@ -201,7 +201,7 @@ mod tests {
             (Decimal, "£1,234", Some(Worth::Decimal(1234.0))),
             (Decimal, "-£3", Some(Worth::Decimal(-3.0))),
             (Decimal, "−0.4%", Some(Worth::Decimal(-0.4))),
-            (Decimal, "1e-5", None),
+            (Decimal, "1e-5", Some(Worth::Decimal(1e-5))),
             (Decimal, "1,23", None),
             (Decimal, "12,34,567", None),
             (Decimal, "1.2.3", None),

@@ -17,9 +17,9 @@ pub mod series;
 pub mod signal;
 mod way;
 
-pub use finding::{spell_change, spell_number, spell_value};
 pub use aggregate::{Aggregate, Unmade, from_parts, take_together};
 pub use assess::{Assessment, Beside, Change, Gap, Reality, Verdict, assess};
+pub use finding::{spell_change, spell_number, spell_value};
 pub use period::{NotAPeriod, Period};
 pub use place::{Ranking, Revision, rank_areas, revisions};
 pub use series::{Duplicate, Reading, Series, SeriesSet};

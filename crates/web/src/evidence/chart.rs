@@ -62,7 +62,7 @@ impl Scale {
         } else {
             (low, high)
         };
-        let span = if high - low < f64::EPSILON {
+        let span = if (high - low).abs() < f64::EPSILON {
             high.abs().max(1.0)
         } else {
             high - low
@@ -98,7 +98,9 @@ impl Scale {
 /// 1, 2 or 5 times a power of ten, at least as large.
 fn nice_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.max(f64::MIN_POSITIVE).log10().floor());
-    let found = [1.0, 2.0, 5.0, 10.0].into_iter().find(|one| one * power >= rough);
+    let found = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .find(|one| one * power >= rough);
     found.unwrap_or(10.0) * power
 }
 
@@ -167,7 +169,11 @@ pub(super) fn draw(
     );
     for tick in scale.ticks() {
         let height = y(tick);
-        let class = if tick.abs() < f64::EPSILON { "axis" } else { "grid" };
+        let class = if tick.abs() < f64::EPSILON {
+            "axis"
+        } else {
+            "grid"
+        };
         let _ = write!(
             svg,
             "<path class=\"{class}\" d=\"M{LEFT} {height:.0}H{RIGHT}\"/>\
@@ -243,7 +249,8 @@ fn lines(indicator: &Indicator, series: &Series) -> Vec<Vec<Point>> {
                 before.last() < one.period.first() && reading.period.last() >= one.period.first()
             })
         });
-        if (breaks || reading.value.is_none()) && lines.last().is_some_and(|line| !line.is_empty()) {
+        if (breaks || reading.value.is_none()) && lines.last().is_some_and(|line| !line.is_empty())
+        {
             lines.push(Vec::new());
         }
         if let (Some(value), Some(line)) = (reading.value, lines.last_mut()) {
@@ -269,7 +276,9 @@ fn draw_band(
     y: &impl Fn(f64) -> f64,
 ) {
     for line in lines {
-        let upper = line.iter().filter_map(|one| Some((one.day, one.interval?.1)));
+        let upper = line
+            .iter()
+            .filter_map(|one| Some((one.day, one.interval?.1)));
         let lower = line.iter().rev();
         let lower = lower.filter_map(|one| Some((one.day, one.interval?.0)));
         let edge: Vec<String> = upper
@@ -277,7 +286,11 @@ fn draw_band(
             .map(|(day, value)| format!("{:.1} {:.1}", x(day), y(value)))
             .collect();
         if edge.len() > 3 {
-            let _ = write!(svg, "<path class=\"band {class}\" d=\"M{}Z\"/>", edge.join("L"));
+            let _ = write!(
+                svg,
+                "<path class=\"band {class}\" d=\"M{}Z\"/>",
+                edge.join("L")
+            );
         }
     }
 }
@@ -311,8 +324,16 @@ fn draw_dots(
     }
     let (across, height) = (x(days(latest.period.last())), y(number(last)));
     // Above its dot, or below where the top is near; it ends where the drawing does.
-    let label = if height < TOP + 26.0 { height + 28.0 } else { height - 13.0 };
-    let class = if across > RIGHT - 60.0 { "value end" } else { "value mid" };
+    let label = if height < TOP + 26.0 {
+        height + 28.0
+    } else {
+        height - 13.0
+    };
+    let class = if across > RIGHT - 60.0 {
+        "value end"
+    } else {
+        "value mid"
+    };
     let _ = write!(
         svg,
         "<text class=\"{class}\" x=\"{across:.0}\" y=\"{label:.0}\">{}</text>",
@@ -325,7 +346,11 @@ fn draw_years(svg: &mut String, time: Time) {
     let year = |day: f64| (day / 365.25).floor();
     let (first, last) = (year(time.first), year(time.last));
     let span = last - first;
-    let step = if span <= 6.0 { 1.0 } else { (span / 4.0).ceil() };
+    let step = if span <= 6.0 {
+        1.0
+    } else {
+        (span / 4.0).ceil()
+    };
     let mut at = first;
     while at <= last + 0.5 {
         // A year stands at its end, as its figures do; months at the end of the chart's first.
@@ -340,7 +365,11 @@ fn draw_years(svg: &mut String, time: Time) {
             "tick mid"
         };
         let minor = if edge { "" } else { " minor" };
-        let across = if at <= first && span > 0.0 { LEFT } else { across };
+        let across = if at <= first && span > 0.0 {
+            LEFT
+        } else {
+            across
+        };
         let _ = write!(
             svg,
             "<text class=\"{class}{minor}\" x=\"{across:.0}\" y=\"320\">{at}</text>"
@@ -355,7 +384,10 @@ fn spell_tick(tick: f64) -> String {
         tick if tick.0.is_zero() => "0".to_owned(),
         // Millions are long words beside a chart.
         tick if tick.0.abs() >= Decimal::from(10_000_000) => {
-            format!("{}m", Figure((tick.0 / Decimal::from(1_000_000)).round_dp(1).normalize()))
+            format!(
+                "{}m",
+                Figure((tick.0 / Decimal::from(1_000_000)).round_dp(1).normalize())
+            )
         }
         tick => tick.to_string(),
     })
@@ -389,7 +421,11 @@ pub(super) fn draw_small(
             .iter()
             .map(|point| format!("{:.1} {:.1}", x(point.day), y(point.value)))
             .collect();
-        let _ = write!(svg, "<path class=\"line {class}\" d=\"M{}\"/>", points.join("L"));
+        let _ = write!(
+            svg,
+            "<path class=\"line {class}\" d=\"M{}\"/>",
+            points.join("L")
+        );
     }
     if let Some((reading, value)) = series.latest() {
         let _ = write!(
@@ -443,20 +479,42 @@ mod tests {
         assert_eq!(Scale::of(std::iter::empty()), None);
         for ends in [(0.0, 1e-9), (1e12, 1e12 + 1.0), (-5.0, -4.9)] {
             let scale = scale(&[ends.0, ends.1]);
-            assert!(scale.low <= ends.0 && scale.high >= ends.1 - 1e-6, "{scale:?}");
-            assert!((2..=12).contains(&scale.ticks().len()), "{:?}", scale.ticks());
+            assert!(
+                scale.low <= ends.0 && scale.high >= ends.1 - 1e-6,
+                "{scale:?}"
+            );
+            assert!(
+                (2..=12).contains(&scale.ticks().len()),
+                "{:?}",
+                scale.ticks()
+            );
         }
     }
 
     #[test]
     fn a_line_is_bridged_neither_over_a_gap_nor_over_a_break() {
-        let years = [("2018", Some("1")), ("2019", Some("2")), ("2020", None), ("2021", Some("3")), ("2022", Some("4"))];
+        let years = [
+            ("2018", Some("1")),
+            ("2019", Some("2")),
+            ("2020", None),
+            ("2021", Some("3")),
+            ("2022", Some("4")),
+        ];
         let whole = series(&years);
-        assert_eq!(drawn(&indicator(""), &whole, "x").matches("class=\"line").count(), 2);
+        assert_eq!(
+            drawn(&indicator(""), &whole, "x")
+                .matches("class=\"line")
+                .count(),
+            2
+        );
         let broken = indicator(", \"breaks\": [{\"period\": \"2022\", \"note\": \"n\"}]");
         let svg = drawn(&broken, &whole, "x");
         assert_eq!(svg.matches("class=\"line").count(), 3);
-        assert_eq!(svg.matches("class=\"target").count(), 1, "the break is drawn");
+        assert_eq!(
+            svg.matches("class=\"target").count(),
+            1,
+            "the break is drawn"
+        );
     }
 
     #[test]
@@ -465,7 +523,10 @@ mod tests {
         for values in [
             &[("2020", Some("5"))][..],
             &[("2020", Some("5")), ("2021", Some("5"))],
-            &[("2020", Some("-99999999999")), ("2021", Some("99999999999"))],
+            &[
+                ("2020", Some("-99999999999")),
+                ("2021", Some("99999999999")),
+            ],
             &[("2020-01", Some("0")), ("2020-02", Some("0.00000001"))],
         ] {
             let svg = drawn(&indicator(""), &series(values), hostile);

@@ -68,7 +68,11 @@ pub(super) fn list(cx: &Cx) -> Result<Response, Fault> {
                 |vintage| {
                     format!(
                         "{}, retrieved {}",
-                        count(usize::try_from(vintage.rows).unwrap_or(usize::MAX), "row", "rows"),
+                        count(
+                            usize::try_from(vintage.rows).unwrap_or(usize::MAX),
+                            "row",
+                            "rows"
+                        ),
                         day(vintage.retrieved)
                     )
                 },
@@ -99,7 +103,12 @@ pub(super) fn list(cx: &Cx) -> Result<Response, Fault> {
     let fetched = plan
         .datasets
         .keys()
-        .filter(|slug| state.journals.get(*slug).is_some_and(|one| one.current().is_some()))
+        .filter(|slug| {
+            state
+                .journals
+                .get(*slug)
+                .is_some_and(|one| one.current().is_some())
+        })
         .count();
     let title = match plan.datasets.len() {
         0 => "No dataset is named yet".to_owned(),
@@ -113,7 +122,11 @@ pub(super) fn list(cx: &Cx) -> Result<Response, Fault> {
         trail: record::trail(cx, [Link::new(cx.moment.href("/indicators"), "Evidence")]),
         lede: format!(
             "Every figure leads back to the file that it came from. {} here, with every release kept.",
-            count(fetched, "source has been fetched", "sources have been fetched")
+            count(
+                fetched,
+                "source has been fetched",
+                "sources have been fetched"
+            )
         ),
         groups,
         query_href: "/query".to_owned(),
@@ -182,8 +195,18 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
     let state = cx.site.evidence();
     let journal = state.journals.get(&slug).cloned().unwrap_or_default();
     let current = journal.current();
-    let shelf = cx.site.0.settings.evidence.as_ref().map(|one| one.shelf().clone());
-    let is_kept = |hash: &str| shelf.as_ref().is_some_and(|shelf| shelf.source(hash).is_some());
+    let shelf = cx
+        .site
+        .0
+        .settings
+        .evidence
+        .as_ref()
+        .map(|one| one.shelf().clone());
+    let is_kept = |hash: &str| {
+        shelf
+            .as_ref()
+            .is_some_and(|shelf| shelf.source(hash).is_some())
+    };
     let table = Dataset::table_name(&slug);
     let columns = dataset
         .columns
@@ -204,12 +227,13 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
                         format!("{least} to {most}")
                     }
                 }),
-                empty: profile
-                    .filter(|profile| profile.empty > 0)
-                    .map_or_else(String::new, |profile| {
+                empty: profile.filter(|profile| profile.empty > 0).map_or_else(
+                    String::new,
+                    |profile| {
                         let rows = usize::try_from(profile.empty).unwrap_or(usize::MAX);
                         format!("empty in {}", count(rows, "row", "rows"))
-                    }),
+                    },
+                ),
             }
         })
         .collect();
@@ -304,7 +328,10 @@ fn facts(cx: &Cx, dataset: &Dataset, journal: &Journal) -> Vec<Fact> {
         facts.push(Fact::words("Boundaries of", Some(year.to_string())));
     }
     if let Some(address) = &dataset.address {
-        facts.push(Fact::links("Fetched from", vec![Link::new(address, address)]));
+        facts.push(Fact::links(
+            "Fetched from",
+            vec![Link::new(address, address)],
+        ));
     }
     if let Some(looked) = journal.looked {
         facts.push(Fact::words("Last looked for", Some(day(looked))));
@@ -341,9 +368,13 @@ fn file(path: &std::path::Path, name: &str, kind: &'static str) -> Result<Respon
 fn vintage(cx: &Cx, slug: &Slug, hash: Option<&str>) -> Result<Vintage, Fault> {
     let state = cx.site.evidence();
     let journal = state.journals.get(slug);
-    let mut vintages = journal.into_iter().flat_map(|journal| journal.vintages.iter().rev());
+    let mut vintages = journal
+        .into_iter()
+        .flat_map(|journal| journal.vintages.iter().rev());
     let wanted = vintages.find(|vintage| hash.is_none_or(|hash| vintage.source == hash));
-    wanted.cloned().ok_or_else(|| Fault::missing("vintage", slug))
+    wanted
+        .cloned()
+        .ok_or_else(|| Fault::missing("vintage", slug))
 }
 
 /// `GET /datasets/{slug}/table.parquet`: the current vintage as a table.
@@ -351,9 +382,15 @@ pub(super) fn table(cx: &Cx) -> Result<Response, Fault> {
     let (slug, _) = found(cx)?;
     let vintage = vintage(cx, &slug, None)?;
     let evidence = cx.site.0.settings.evidence.as_ref();
-    let shelf = evidence.ok_or_else(|| Fault::missing("file", &slug))?.shelf();
+    let shelf = evidence
+        .ok_or_else(|| Fault::missing("file", &slug))?
+        .shelf();
     let kind = "application/vnd.apache.parquet";
-    file(&shelf.table(&vintage.table.hash), &format!("{slug}.parquet"), kind)
+    file(
+        &shelf.table(&vintage.table.hash),
+        &format!("{slug}.parquet"),
+        kind,
+    )
 }
 
 /// `GET /datasets/{slug}/sources/{hash}`: a vintage as its publisher made it.
@@ -390,7 +427,9 @@ pub(super) fn rejected(cx: &Cx) -> Result<Response, Fault> {
         .records()
         .filter_map(Result::ok)
     {
-        let cells = row.iter().map(|cell| crate::download::neutralise(cell).into_owned());
+        let cells = row
+            .iter()
+            .map(|cell| crate::download::neutralise(cell).into_owned());
         drop(writer.write_record(cells));
     }
     let text = writer.into_inner().unwrap_or_default();
@@ -411,7 +450,9 @@ pub(super) fn catalogue(cx: &Cx) -> Result<Response, Fault> {
     let state = cx.site.evidence();
     let base = cx.site.0.settings.address.clone().unwrap_or_default();
     let plan = &cx.view.plan;
-    let title = plan.region().map_or_else(String::new, |region| region.title.clone());
+    let title = plan
+        .region()
+        .map_or_else(String::new, |region| region.title.clone());
     let datasets: Vec<Value> = plan
         .datasets
         .iter()
@@ -434,7 +475,8 @@ pub(super) fn catalogue(cx: &Cx) -> Result<Response, Fault> {
         (header::CONTENT_TYPE, "application/ld+json; charset=utf-8"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    Ok((headers, catalogue.to_string()).into_response())
+    let text = serde_json::to_string(&catalogue).map_err(|_| Fault::missing("page", &cx.path))?;
+    Ok((headers, text).into_response())
 }
 
 fn describe(base: &str, slug: &Slug, dataset: &Dataset, journal: Option<&Journal>) -> Value {

@@ -1,5 +1,7 @@
 //! An indicator's figures as CSV with CSVW metadata, and its chart as SVG.
 
+use std::fmt::Write as _;
+
 use axum::{
     http::header,
     response::{IntoResponse as _, Response},
@@ -41,7 +43,15 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
     let (slug, _, standing) = standing(cx)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     drop(writer.write_record([
-        "area", "name", "period", "value", "lower", "upper", "numerator", "denominator", "status",
+        "area",
+        "name",
+        "period",
+        "value",
+        "lower",
+        "upper",
+        "numerator",
+        "denominator",
+        "status",
     ]));
     let places = standing.region.iter().chain(&standing.parts);
     let places = places.map(|place| (place.code.as_str(), place.name.as_str(), &place.series));
@@ -52,7 +62,9 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
     for (code, name, series) in places.chain(beside) {
         for reading in series.readings() {
             let number = |figure: Option<dfg_plan::Figure>| {
-                figure.map(|figure| figure.0.to_string()).unwrap_or_default()
+                figure
+                    .map(|figure| figure.0.to_string())
+                    .unwrap_or_default()
             };
             let cells = [
                 neutralise(code).into_owned(),
@@ -69,7 +81,9 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
         }
     }
     let text = writer.into_inner().unwrap_or_default();
-    let metadata = format!("</indicators/{slug}/figures.csv-metadata.json>; rel=\"describedby\"; type=\"application/csvm+json\"");
+    let metadata = format!(
+        "</indicators/{slug}/figures.csv-metadata.json>; rel=\"describedby\"; type=\"application/csvm+json\""
+    );
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (
@@ -88,9 +102,7 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
 pub(super) fn metadata(cx: &Cx) -> Result<Response, Fault> {
     let (_, indicator, standing) = standing(cx)?;
     let state = cx.site.evidence();
-    let column = |name: &str, title: &str, datatype: &str, about: &str| {
-        json!({"name": name, "titles": title, "datatype": datatype, "dc:description": about})
-    };
+    let column = |name: &str, title: &str, datatype: &str, about: &str| json!({"name": name, "titles": title, "datatype": datatype, "dc:description": about});
     let unit = indicator.unit.as_str();
     let metadata = json!({
         "@context": "http://www.w3.org/ns/csvw",
@@ -139,19 +151,26 @@ pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
         });
     }
     let finding = finding(&indicator, &standing);
-    let chart = chart::draw("chart", &finding, &indicator, &drawn, Some(&region.assessment));
+    let chart = chart::draw(
+        "chart",
+        &finding,
+        &indicator,
+        &drawn,
+        Some(&region.assessment),
+    );
     let chart = chart.ok_or_else(missing)?;
     let end = chart.find("</title>").map_or(0, |at| at + "</title>".len());
     let escape = crate::chart::escape;
     let mut legend = String::new();
     for (place, one) in (0_u16..).zip(&drawn) {
         let x = 10 + 180 * place;
-        legend.push_str(&format!(
+        let _ = write!(
+            legend,
             "<path class=\"line {}\" d=\"M{x} 388h34\"/><text x=\"{}\" y=\"394\">{}</text>",
             one.class,
             x + 42,
             escape(&one.title)
-        ));
+        );
     }
     let open = chart[..end].replacen(
         "viewBox=\"0 0 720 330\"",

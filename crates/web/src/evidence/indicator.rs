@@ -252,7 +252,10 @@ pub(super) fn source_line(cx: &Cx, state: &State, standing: &Standing) -> String
     let mut publishers: Vec<String> = Vec::new();
     for input in standing.figures.iter().flat_map(|one| &one.inputs) {
         if let Some(dataset) = cx.view.plan.datasets.get(&input.dataset) {
-            let retrieved = state.journals.get(&input.dataset).and_then(|one| one.current());
+            let retrieved = state
+                .journals
+                .get(&input.dataset)
+                .and_then(|one| one.current());
             let date = retrieved.map_or_else(String::new, |vintage| {
                 let day = vintage.retrieved.to_zoned(jiff::tz::TimeZone::UTC).date();
                 format!(", retrieved {}", dfg_plan::spell_day(day))
@@ -275,8 +278,10 @@ pub(super) fn finding(indicator: &Indicator, standing: &Standing) -> String {
     if let Some(finding) = whole.and_then(|place| place.assessment.finding.clone()) {
         return finding;
     }
-    between(indicator, standing)
-        .map_or_else(|| format!("{}: no figure yet.", indicator.title), |words| format!("{words}."))
+    between(indicator, standing).map_or_else(
+        || format!("{}: no figure yet.", indicator.title),
+        |words| format!("{words}."),
+    )
 }
 
 /// The best and the last of the region's parts in words.
@@ -371,8 +376,13 @@ fn main_chart(
     if scale.is_some_and(|scale| !scale.has_zero()) {
         notes.push("The scale does not begin at nought.".to_owned());
     }
-    let has_interval = |series: &Series| series.readings().iter().any(|one| one.interval().is_some());
-    if standing.region.as_ref().is_some_and(|place| has_interval(&place.series)) {
+    let has_interval =
+        |series: &Series| series.readings().iter().any(|one| one.interval().is_some());
+    if standing
+        .region
+        .as_ref()
+        .is_some_and(|place| has_interval(&place.series))
+    {
         notes.push("The shaded band is the 95% confidence interval.".to_owned());
     }
     if assessment.is_some_and(|one| one.target.is_some() && one.baseline.is_some()) {
@@ -429,10 +439,13 @@ fn parts(cx: &Cx, indicator: &Indicator, standing: &Standing) -> Vec<Part> {
     let values = standing.parts.iter().flat_map(|part| part.series.valued());
     let scale = Scale::of(values.map(|(_, value)| number(value)));
     let periods = standing.parts.iter().flat_map(|part| part.series.valued());
-    let ends = periods.fold(None, |ends: Option<(jiff::civil::Date, jiff::civil::Date)>, (one, _)| {
-        let day = one.period.last();
-        Some(ends.map_or((day, day), |(first, last)| (first.min(day), last.max(day))))
-    });
+    let ends = periods.fold(
+        None,
+        |ends: Option<(jiff::civil::Date, jiff::civil::Date)>, (one, _)| {
+            let day = one.period.last();
+            Some(ends.map_or((day, day), |(first, last)| (first.min(day), last.max(day))))
+        },
+    );
     let rank = |code: &str| {
         let ranking = standing.ranking.as_ref()?;
         let place = ranking.places.iter().find(|one| one.reading.area == code)?;
@@ -483,12 +496,13 @@ fn parts(cx: &Cx, indicator: &Indicator, standing: &Standing) -> Vec<Part> {
             ))
         })
         .collect();
-    found.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.link.text.cmp(&b.link.text)));
+    found
+        .sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.link.text.cmp(&b.link.text)));
     found.into_iter().map(|(_, part)| part).collect()
 }
 
 /// The latest values of the parts at their common period, by code.
-pub(super) fn latest_common<'a>(standing: &'a Standing) -> BTreeMap<&'a str, dfg_plan::Figure> {
+pub(super) fn latest_common(standing: &Standing) -> BTreeMap<&str, dfg_plan::Figure> {
     let ranking = standing.ranking.as_ref();
     let places = ranking.map_or(&[][..], |ranking| ranking.places.as_slice());
     places
@@ -512,18 +526,24 @@ fn tiles(cx: &Cx, indicator: &Indicator, standing: &Standing) -> Vec<Tile> {
         .filter_map(|(slug, area)| {
             let tile = area.tile?;
             let value = area.code.as_deref().and_then(|code| values.get(code));
-            Some(((tile.row, tile.column), Tile {
-                place: format!(
-                    "col-{} row-{} w-{} h-{}",
-                    tile.column, tile.row, tile.width, tile.height
-                ),
-                heat: value.map_or_else(
-                    || "heat-none".to_owned(),
-                    |value| format!("heat-{}", heat_of(number(*value), &shades)),
-                ),
-                link: Link::new(cx.href(Kind::Area, slug), area.name.clone()),
-                value: value.map_or_else(|| "no figure".to_owned(), |value| spell_value(indicator, *value)),
-            }))
+            Some((
+                (tile.row, tile.column),
+                Tile {
+                    place: format!(
+                        "col-{} row-{} w-{} h-{}",
+                        tile.column, tile.row, tile.width, tile.height
+                    ),
+                    heat: value.map_or_else(
+                        || "heat-none".to_owned(),
+                        |value| format!("heat-{}", heat_of(number(*value), &shades)),
+                    ),
+                    link: Link::new(cx.href(Kind::Area, slug), area.name.clone()),
+                    value: value.map_or_else(
+                        || "no figure".to_owned(),
+                        |value| spell_value(indicator, *value),
+                    ),
+                },
+            ))
         })
         .collect();
     tiles.sort_by_key(|(place, _)| *place);
@@ -543,7 +563,11 @@ fn beside(indicator: &Indicator, standing: &Standing) -> Vec<Compared> {
                 Some(gap) if gap.0.is_zero() => "the same".to_owned(),
                 Some(gap) => {
                     let size = dfg_plan::Figure(gap.0.abs());
-                    let way = if gap.0.is_sign_negative() { "ahead" } else { "behind" };
+                    let way = if gap.0.is_sign_negative() {
+                        "ahead"
+                    } else {
+                        "behind"
+                    };
                     let size = dfg_plan::evidence::spell_number(indicator, size);
                     format!("{size} {way}")
                 }
@@ -564,9 +588,18 @@ fn beside(indicator: &Indicator, standing: &Standing) -> Vec<Compared> {
 /// Every figure as a table: a row a period, a column for the region, its parts and what it is set
 /// beside; the newest first.
 fn table(indicator: &Indicator, standing: &Standing) -> (Vec<String>, Vec<(String, Vec<String>)>) {
-    let region = standing.region.iter().map(|place| (place.name.clone(), &place.series));
-    let parts = standing.parts.iter().map(|place| (place.name.clone(), &place.series));
-    let beside = standing.comparators.iter().map(|one| (one.title.clone(), &one.series));
+    let region = standing
+        .region
+        .iter()
+        .map(|place| (place.name.clone(), &place.series));
+    let parts = standing
+        .parts
+        .iter()
+        .map(|place| (place.name.clone(), &place.series));
+    let beside = standing
+        .comparators
+        .iter()
+        .map(|one| (one.title.clone(), &one.series));
     let columns: Vec<(String, &Series)> = region.chain(parts).chain(beside).collect();
     let mut periods: Vec<&Period> = Vec::new();
     for (_, series) in &columns {
@@ -601,13 +634,20 @@ fn revisions(indicator: &Indicator, standing: &Standing) -> Vec<RevisionItem> {
         .map(|place| (place.code.as_str(), place.name.as_str()))
         .collect();
     let spell = |figure: Option<dfg_plan::Figure>| {
-        figure.map_or_else(|| "withheld".to_owned(), |figure| spell_value(indicator, figure))
+        figure.map_or_else(
+            || "withheld".to_owned(),
+            |figure| spell_value(indicator, figure),
+        )
     };
     standing
         .revisions
         .iter()
         .map(|one| RevisionItem {
-            area: names.get(one.area.as_str()).copied().unwrap_or(&one.area).to_owned(),
+            area: names
+                .get(one.area.as_str())
+                .copied()
+                .unwrap_or(&one.area)
+                .to_owned(),
             period: one.period.words(),
             old: spell(one.old),
             new: spell(one.new),
@@ -643,7 +683,9 @@ fn datasets(cx: &Cx, state: &State, standing: &Standing) -> Vec<DatasetItem> {
                         dfg_plan::spell_day(day)
                     )
                 }),
-                hash: current.map(|vintage| vintage.source.clone()).unwrap_or_default(),
+                hash: current
+                    .map(|vintage| vintage.source.clone())
+                    .unwrap_or_default(),
                 next: dataset.next_release.map_or_else(String::new, |date| {
                     format!("Next release: {}.", spell_date(date))
                 }),
@@ -670,8 +712,14 @@ fn downloads(slug: &Slug, standing: &Standing) -> Vec<Link> {
         ),
     ];
     if standing.region.is_some() {
-        links.push(Link::new(format!("/indicators/{slug}/chart.svg"), "Chart (SVG)"));
-        links.push(Link::new(format!("/indicators/{slug}/embed"), "Chart for other sites"));
+        links.push(Link::new(
+            format!("/indicators/{slug}/chart.svg"),
+            "Chart (SVG)",
+        ));
+        links.push(Link::new(
+            format!("/indicators/{slug}/embed"),
+            "Chart for other sites",
+        ));
     }
     links
 }
@@ -684,7 +732,11 @@ fn facts(cx: &Cx, indicator: &Indicator, standing: &Standing) -> Vec<Fact> {
         .collect();
     let found = standing.region.as_ref().map(|place| &place.assessment);
     let point = |point: &dfg_plan::evidence::assess::Point| {
-        format!("{}, {}", spell_value(indicator, point.value), point.period.words())
+        format!(
+            "{}, {}",
+            spell_value(indicator, point.value),
+            point.period.words()
+        )
     };
     let mut facts = vec![
         Fact::words("Unit", Some(indicator.unit.clone())),

@@ -115,7 +115,12 @@ fn read(shape: &Value) -> Option<Vec<Ring>> {
     for polygon in polygons {
         for ring in polygon.as_array()? {
             let point = |point: &Value| Some((point.get(0)?.as_f64()?, point.get(1)?.as_f64()?));
-            rings.push(ring.as_array()?.iter().map(point).collect::<Option<Ring>>()?);
+            rings.push(
+                ring.as_array()?
+                    .iter()
+                    .map(point)
+                    .collect::<Option<Ring>>()?,
+            );
         }
     }
     Some(rings)
@@ -167,10 +172,16 @@ fn width(rings: &[Ring]) -> f64 {
 fn middle(rings: &[Ring]) -> Option<(f64, f64)> {
     let area = |ring: &Ring| {
         let next = ring.iter().cycle().skip(1);
-        let twice: f64 = ring.iter().zip(next).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum();
+        let twice: f64 = ring
+            .iter()
+            .zip(next)
+            .map(|(a, b)| a.0 * b.1 - b.0 * a.1)
+            .sum();
         twice / 2.0
     };
-    let ring = rings.iter().max_by(|one, other| area(one).abs().total_cmp(&area(other).abs()))?;
+    let ring = rings
+        .iter()
+        .max_by(|one, other| area(one).abs().total_cmp(&area(other).abs()))?;
     let whole = area(ring);
     if whole.abs() < 1.0 {
         return None;
@@ -203,7 +214,10 @@ mod tests {
         let height = project(&mut shapes).unwrap();
         assert!((height - WIDTH).abs() < 1.0, "{height}");
         let (x, y) = middle(&shapes[0].rings).unwrap();
-        assert!((x - 360.0).abs() < 1.0 && (y - 360.0).abs() < 1.0, "{x} {y}");
+        assert!(
+            (x - 360.0).abs() < 1.0 && (y - 360.0).abs() < 1.0,
+            "{x} {y}"
+        );
     }
 
     #[test]

@@ -44,6 +44,11 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
 /// Whether an indicator is shown with evidence: it stands on figures, and the page is not the past.
 pub(crate) fn has_evidence(cx: &Cx, slug: &Slug) -> bool {
     cx.moment.past.is_none()
-        && cx.view.plan.indicators.get(slug).is_some_and(|one| one.sql.is_some())
+        && cx
+            .view
+            .plan
+            .indicators
+            .get(slug)
+            .is_some_and(|one| one.sql.is_some())
         && cx.site.evidence().standings.contains_key(slug)
 }

@@ -12,7 +12,7 @@ use dfg_evidence::{
     job::{Limits, Table},
     state::AskError,
 };
-use dfg_plan::{Kind, record::Dataset};
+use dfg_plan::{Kind, record::Dataset, story::capitalise};
 use serde_json::Value;
 
 use crate::{
@@ -71,40 +71,57 @@ fn ask(cx: &Cx, sql: &str) -> Option<Result<Table, AskError>> {
     Some(wait_for(|| evidence.ask(plan, sql, Limits::OPEN)))
 }
 
+/// What came of a statement.
+enum Outcome {
+    /// None was given.
+    Nothing,
+    /// Rows.
+    Answer(AnswerItem),
+    /// Why not, and the line of the statement that it speaks of.
+    Fault(StatusCode, String, String),
+}
+
+fn outcome(cx: &Cx, sql: &str) -> Outcome {
+    let bad = |fault: String| Outcome::Fault(StatusCode::BAD_REQUEST, fault, String::new());
+    if sql.is_empty() {
+        return Outcome::Nothing;
+    }
+    if sql.chars().count() > LONGEST {
+        return bad(format!(
+            "The statement is longer than {LONGEST} characters."
+        ));
+    }
+    let began = Instant::now();
+    match ask(cx, sql) {
+        Some(Ok(table)) => Outcome::Answer(lay_out(sql, &table, began)),
+        Some(Err(cause @ AskError::Busy)) => Outcome::Fault(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{}.", capitalise(&cause.to_string())),
+            String::new(),
+        ),
+        Some(Err(AskError::Sql(cause))) => {
+            let number = cause.line.and_then(|line| usize::try_from(line).ok());
+            let line = number.and_then(|number| sql.lines().nth(number.checked_sub(1)?));
+            Outcome::Fault(
+                StatusCode::BAD_REQUEST,
+                capitalise(&cause.to_string()),
+                line.unwrap_or_default().to_owned(),
+            )
+        }
+        Some(Err(AskError::Engine(cause))) => bad(capitalise(&cause.to_string())),
+        None => bad("This site has no evidence to ask.".to_owned()),
+    }
+}
+
 /// `GET /query`.
 fn show(cx: &Cx) -> Result<Response, Fault> {
-    let sql = cx.query.get("sql").unwrap_or_default().trim().replace("\r\n", "\n");
-    let mut status = StatusCode::OK;
-    let mut fault = String::new();
-    let mut line = String::new();
-    let mut answer = None;
-    if sql.chars().count() > LONGEST {
-        status = StatusCode::BAD_REQUEST;
-        fault = format!("The statement is longer than {LONGEST} characters.");
-    } else if !sql.is_empty() {
-        let began = Instant::now();
-        match ask(cx, &sql) {
-            Some(Ok(table)) => answer = Some(lay_out(&sql, &table, began)),
-            Some(Err(AskError::Busy)) => {
-                status = StatusCode::SERVICE_UNAVAILABLE;
-                fault = "Somebody else’s query is running. Try again in a few seconds.".to_owned();
-            }
-            Some(Err(AskError::Sql(cause))) => {
-                status = StatusCode::BAD_REQUEST;
-                let number = cause.line.and_then(|line| usize::try_from(line).ok());
-                line = number
-                    .and_then(|number| sql.lines().nth(number.checked_sub(1)?))
-                    .unwrap_or_default()
-                    .to_owned();
-                fault = cause.to_string();
-            }
-            Some(Err(AskError::Engine(cause))) => {
-                status = StatusCode::BAD_REQUEST;
-                fault = cause.to_string();
-            }
-            None => fault = "This site has no evidence to ask.".to_owned(),
-        }
-    }
+    let sql = cx.query.get("sql").unwrap_or_default();
+    let sql = sql.trim().replace("\r\n", "\n");
+    let (status, fault, line, answer) = match outcome(cx, &sql) {
+        Outcome::Nothing => (StatusCode::OK, String::new(), String::new(), None),
+        Outcome::Answer(answer) => (StatusCode::OK, String::new(), String::new(), Some(answer)),
+        Outcome::Fault(status, fault, line) => (status, fault, line, None),
+    };
     let title = match (&answer, fault.is_empty()) {
         (None, false) => "The query could not be answered",
         _ => "Ask the evidence in SQL",
@@ -127,16 +144,12 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             Limits::OPEN.rows
         ),
         sql,
-        fault: capitalise_first(&fault),
+        fault,
         line,
         answer,
     })?;
     *response.status_mut() = status;
     Ok(response)
-}
-
-fn capitalise_first(text: &str) -> String {
-    dfg_plan::story::capitalise(text)
 }
 
 fn href(path: &str, sql: &str) -> String {
@@ -156,10 +169,16 @@ fn cell(value: &Value) -> String {
 
 fn lay_out(sql: &str, table: &Table, began: Instant) -> AnswerItem {
     let is_number = |holds: &str| matches!(holds, "number" | "whole number");
-    let numeric: Vec<bool> = table.columns.iter().map(|one| is_number(&one.holds)).collect();
+    let numeric: Vec<bool> = table
+        .columns
+        .iter()
+        .map(|one| is_number(&one.holds))
+        .collect();
     let row = |row: &Vec<Value>| {
         let cells = row.iter().zip(&numeric);
-        cells.map(|(value, numeric)| (cell(value), *numeric)).collect()
+        cells
+            .map(|(value, numeric)| (cell(value), *numeric))
+            .collect()
     };
     let count = table.rows.len();
     let cut = match (table.more, count > SHOWN) {
@@ -186,7 +205,12 @@ fn tables(cx: &Cx) -> Vec<TableItem> {
     let plan = &cx.view.plan;
     plan.datasets
         .iter()
-        .filter(|(slug, _)| state.journals.get(*slug).is_some_and(|one| one.current().is_some()))
+        .filter(|(slug, _)| {
+            state
+                .journals
+                .get(*slug)
+                .is_some_and(|one| one.current().is_some())
+        })
         .map(|(slug, dataset)| TableItem {
             name: Dataset::table_name(slug),
             link: cx.link(Kind::Dataset, slug),
@@ -216,7 +240,9 @@ fn examples(cx: &Cx) -> Vec<Link> {
 fn download(cx: &Cx) -> Result<Response, Fault> {
     let sql = cx.query.get("sql").unwrap_or_default().trim();
     if sql.is_empty() || sql.chars().count() > LONGEST {
-        return Err(Fault::BadRequest("There is no statement that can be run.".to_owned()));
+        return Err(Fault::BadRequest(
+            "There is no statement that can be run.".to_owned(),
+        ));
     }
     let table = match ask(cx, sql) {
         Some(Ok(table)) => table,
@@ -225,7 +251,10 @@ fn download(cx: &Cx) -> Result<Response, Fault> {
         None => return Err(Fault::missing("page", &cx.path)),
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = table.columns.iter().map(|one| neutralise(&one.name).into_owned());
+    let names = table
+        .columns
+        .iter()
+        .map(|one| neutralise(&one.name).into_owned());
     drop(writer.write_record(names));
     for row in &table.rows {
         drop(writer.write_record(row.iter().map(|value| match value {

@@ -70,7 +70,12 @@ pub(crate) fn on_indicators(cx: &Cx, passes: impl Fn(&Slug) -> bool) -> Vec<Evid
 
 /// Those in one area.
 pub(crate) fn on_area(cx: &Cx, area: &Slug) -> Vec<EvidenceSignal> {
-    let code = cx.view.plan.areas.get(area).and_then(|area| area.code.clone());
+    let code = cx
+        .view
+        .plan
+        .areas
+        .get(area)
+        .and_then(|area| area.code.clone());
     match code {
         Some(code) => listed(cx, &cx.site.evidence(), |raised| {
             raised.area.as_deref() == Some(code.as_str())

@@ -7,14 +7,14 @@ use dfg_plan::{Kind, spell_date, story::capitalise};
 use super::{FigureItem, Progress, class, finding, in_order, observations};
 use crate::{
     chart,
-    evidence::{self, AreaFigure},
-    shell::theme_class,
     cx::{Cx, Link},
+    evidence::{self, AreaFigure},
     fault::Fault,
     part::count,
     record,
     route::html,
     shell::Shell,
+    shell::theme_class,
 };
 
 #[derive(Template)]
@@ -154,7 +154,10 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
             let number = cx.view.plan.datasets.len();
             Link::new(
                 cx.moment.href("/datasets"),
-                format!("Read where they come from: {}", count(number, "dataset", "datasets")),
+                format!(
+                    "Read where they come from: {}",
+                    count(number, "dataset", "datasets")
+                ),
             )
         }),
         unmeasured,

@@ -16,8 +16,8 @@ use rust_decimal::Decimal;
 use self::table::Row;
 use crate::{
     chart,
-    evidence,
     cx::{Cx, Link},
+    evidence,
     fault::Fault,
     part::{ActivityItem, SignalItem, SourceItem},
     record::{self, Fact},

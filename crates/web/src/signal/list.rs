@@ -105,7 +105,11 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         ),
     ];
     let is_filtered = !(kind.is_empty() && theme.is_empty() && response.is_empty() && q.is_empty());
-    let figure_signals = if is_filtered { Vec::new() } else { evidence::open_signals(cx) };
+    let figure_signals = if is_filtered {
+        Vec::new()
+    } else {
+        evidence::open_signals(cx)
+    };
     html(&Page {
         figure_signals,
         shell: cx

@@ -91,6 +91,7 @@ pub fn settings() -> Settings {
     Settings {
         address: Some("https://growth.example".to_owned()),
         version: "1.2.3".to_owned(),
+        evidence: None,
     }
 }
 

@@ -60,6 +60,7 @@ pub fn settings() -> Settings {
     Settings {
         address: Some("https://strategy.example".to_owned()),
         version: "0.0.0-test".to_owned(),
+        evidence: None,
     }
 }
 
