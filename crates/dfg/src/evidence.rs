@@ -26,7 +26,7 @@ use dfg_plan::{
     record::{Cadence, Dataset},
 };
 use dfg_web::Site;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -518,23 +518,16 @@ fn write_headlines(evidence: &Evidence, plan: &Plan, folder: &Path) -> anyhow::R
             continue;
         };
         let inputs = state.inputs(plan, slug);
-        let Some((input, dataset)) = inputs.first() else {
+        let Some((_, dataset)) = inputs.first() else {
             continue;
         };
-        let vintage = state.journals.get(input).and_then(|one| one.current());
         let source = dataset.sources.first();
         let title = format!("{}, {}", dataset.title, dataset.publisher);
         let url = source
             .and_then(|source| source.url.as_deref())
             .unwrap_or_default();
-        let date = source
-            .and_then(|source| source.date)
-            .map(|date| date.to_string())
-            .or_else(|| {
-                let at = vintage?.retrieved.to_zoned(TimeZone::UTC);
-                Some(at.date().to_string())
-            })
-            .unwrap_or_default();
+        let date = source.and_then(|source| source.date);
+        let date = date.map(|date| date.to_string()).unwrap_or_default();
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
             "period",

@@ -65,6 +65,11 @@ impl Figures {
     }
 }
 
+/// SQL that shows the first rows of a dataset's table.
+pub fn sample(slug: &Slug) -> String {
+    format!("SELECT *\nFROM {}\nLIMIT 20", Dataset::table_name(slug))
+}
+
 /// An indicator that has SQL, with what it needs.
 pub(crate) struct Wanted {
     pub slug: Slug,

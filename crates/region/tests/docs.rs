@@ -109,6 +109,10 @@ fn the_tables_name_every_field() {
     };
     for (heading, schema) in [
         ("## Region", &schemas["region"]),
+        (
+            "### Signal rules",
+            inside("region", "/properties/signal_rules"),
+        ),
         ("### Area", inside("region", "/properties/area/items")),
         (
             "### Tile",

@@ -195,7 +195,6 @@ fn names() {
         (Put("activities/Gigabit-Villages.MD", b""), "activities/Gigabit-Villages.MD", "", "a file's name is its record's slug", VILLAGES),
         (Put("activities/gigabit-villages.markdown", b""), "activities/gigabit-villages.markdown", "", "ends in .md", VILLAGES),
         (Put("activities/old/a.md", b""), "activities/old/a.md", "", "files only", "activities/a.md"),
-        (Put("datasets/a.toml", b""), "datasets/a.toml", "", "does not read it yet", ""),
         (Put("meetings/a.md", b""), "meetings/a.md", "", "does not read it yet", ""),
         (Remove(STRATEGY), STRATEGY, "", "a region needs this file", ""),
         (Remove(REGION), REGION, "", "a region needs this file", ""),

@@ -54,7 +54,7 @@ pub(super) fn read(text: &str, column: &Column) -> Result<Worth, String> {
             ColumnType::Decimal => "is not a number",
             ColumnType::Date => "is not a date, such as 2026-11-22 or 22/11/2026",
             ColumnType::Boolean => "is neither yes nor no",
-            ColumnType::Area => "is not an area’s code, such as E06000047",
+            ColumnType::Area => "is not an area’s code, a letter and eight digits",
             ColumnType::Text | ColumnType::Period => "cannot be read",
         }
         .to_owned()

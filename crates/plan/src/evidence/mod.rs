@@ -26,4 +26,4 @@ pub use series::{Duplicate, Reading, Series, SeriesSet};
 pub use signal::{Closed, Look, Raised, Rule, SignalRules, Turn, fire, overdue, settle};
 
 #[cfg(test)]
-mod tests_real;
+mod real_tests;

@@ -233,6 +233,11 @@ pub(super) const DATASET: &[Section] = &[
             field("period", "Which holds the period?", Input::Line),
             field("key", "Which tell one row from another?", Input::Lines).hint("One on each line"),
             field(
+                "accumulates",
+                "Does a release hold only its own periods, so that the table is all of them together?",
+                Input::Yes,
+            ),
+            field(
                 "boundaries",
                 "On the boundaries of which year?",
                 Input::Number,

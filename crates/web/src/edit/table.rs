@@ -568,6 +568,12 @@ const REGION: &[Section] = &[
                 Input::Number,
             )
             .hint("14 where left empty"),
+            field(
+                "fetch_from",
+                "From which hosts may published files be fetched?",
+                Input::Lines,
+            )
+            .hint("One on each line, such as www.ons.gov.uk"),
         ],
     },
     Section {
@@ -654,8 +660,9 @@ mod tests {
     use super::*;
 
     /// Fields that no form changes: earlier slugs come from renaming, past editions are what the
-    /// first import reconstructed, and updates have a form of their own.
-    const LEFT_OUT: [&str; 3] = ["was", "editions", "updates"];
+    /// first import reconstructed, updates have a form of their own, and rules of signals stand in
+    /// the region's file.
+    const LEFT_OUT: [&str; 4] = ["was", "editions", "updates", "signal_rules"];
 
     #[test]
     fn every_field_of_every_kind_is_asked_for_once() {

@@ -246,7 +246,7 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         })
         .map(|(indicator, _)| cx.link(Kind::Indicator, indicator))
         .collect();
-    let sql = format!("SELECT *\nFROM {table}\nLIMIT 20");
+    let sql = dfg_evidence::figures::sample(&slug);
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("sql", &sql)
         .finish();

@@ -17,13 +17,7 @@ use super::{
 use crate::{cx::Cx, download::neutralise, fault::Fault};
 
 /// The colours and lines of the chart, for where the site's style sheet is not.
-const STYLE: &str = "<style>text{font:17px system-ui,sans-serif;fill:#1a1a18}.tick{fill:#57564f}\
-.value{font-weight:700}.end{text-anchor:end}.mid{text-anchor:middle}\
-path{fill:none}.axis{stroke:#8a897f}.grid{stroke:#dedcd3}.line{stroke-width:3;stroke-linejoin:round}\
-.s1{stroke:#12436d}.s2{stroke:#28a197;stroke-dasharray:10 4}.s3{stroke:#801650;stroke-dasharray:2 4}\
-.s4{stroke:#f46a25;stroke-dasharray:12 4 2 4}.target{stroke:#1a1a18;stroke-width:2;stroke-dasharray:2 5}\
-.path{stroke:#8a897f;stroke-dasharray:8 5}.band{fill:#12436d;stroke:none;opacity:.14}\
-.dot{fill:#fff;stroke-width:3}.dot--last{fill:#12436d}</style>";
+const STYLE: &str = include_str!("chart.css");
 
 fn standing(cx: &Cx) -> Result<(Slug, std::sync::Arc<Indicator>, Standing), Fault> {
     let (slug, record) = cx.record(Kind::Indicator)?;
@@ -179,7 +173,7 @@ pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
     );
     let body = chart[end..].trim_end_matches("</svg>");
     let text = format!(
-        "{open}{STYLE}<rect x=\"0\" y=\"-40\" width=\"720\" height=\"490\" fill=\"#fff\"/>\
+        "{open}<style>{STYLE}</style><rect x=\"0\" y=\"-40\" width=\"720\" height=\"490\" fill=\"#fff\"/>\
          <text class=\"value\" x=\"10\" y=\"-14\">{}, {}</text>{body}{legend}\
          <text class=\"tick\" x=\"10\" y=\"432\">{}</text></svg>",
         escape(&indicator.title),

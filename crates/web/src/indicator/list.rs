@@ -75,10 +75,13 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         if is_computed && (evidence::has_evidence(cx, slug) || observations.is_empty()) {
             continue;
         }
-        if indicator.target.is_some() {
+        // What is computed stands on figures of its own: it is told in its own part of the page.
+        if indicator.target.is_some() && !is_computed {
             targets += 1;
         }
-        if Progress::of(indicator, &observations).is_some_and(|progress| progress.met) {
+        if !is_computed
+            && Progress::of(indicator, &observations).is_some_and(|progress| progress.met)
+        {
             met += 1;
         }
         match FigureItem::new(cx, slug, &class(indicator)) {

@@ -385,6 +385,8 @@ fn least(kind: Kind) -> Vec<(&'static str, &'static str)> {
         ("theme", "data"),
         ("date", "March 2026"),
         ("by", "The board"),
+        ("publisher", "A publisher"),
+        ("licence", "Open Government Licence v3.0"),
         ("meaning", "What it means"),
         ("unit", "jobs"),
         ("promise", "More of it"),
@@ -462,6 +464,16 @@ async fn every_kind_of_record_can_be_added_changed_and_withdrawn() {
             author
                 .answer(&format!("{change}/who"), &[("by", "The board")])
                 .await;
+        }
+        if *kind == Kind::Dataset {
+            author
+                .answer(
+                    &format!("{change}/file"),
+                    &[("format", "csv"), ("file", "a*.csv")],
+                )
+                .await;
+            let column = [("columns.0.name", "value"), ("columns.0.type", "decimal")];
+            author.answer(&format!("{change}/columns"), &column).await;
         }
         added += 1;
     }

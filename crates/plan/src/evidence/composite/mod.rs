@@ -244,6 +244,6 @@ impl<'a> Tree<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+mod published_tests;
 #[cfg(test)]
-mod tests_published;
+mod tests;

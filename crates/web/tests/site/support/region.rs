@@ -1,7 +1,8 @@
 //! Sites to test with: the North East, the starter region, and any plan.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
+use dfg_evidence::{Evidence, runner::Engine, shelf::Shelf};
 use dfg_plan::{Draft, Edition, EditionId, History, Plan, genesis};
 use dfg_region::Folder;
 use dfg_web::{Settings, Site};
@@ -50,9 +51,24 @@ pub fn starter() -> Site {
     site_of(&starter_plan())
 }
 
-/// A site of a plan, imported and published on [`TODAY`].
+/// A site of a plan, imported and published on [`TODAY`], with its evidence: the headline figures
+/// that the region publishes itself, since nothing was fetched.
 pub fn site_of(plan: &Plan) -> Site {
-    Site::new(history_of(plan), settings())
+    let history = history_of(plan);
+    let room = tempfile::tempdir().expect("a folder").keep();
+    let evidence = Evidence::open(
+        Shelf::open(room).expect("a folder"),
+        Engine::at("/no/engine"),
+    );
+    let current = history.current();
+    evidence
+        .bring_up_to_date(&current, now())
+        .expect("the evidence");
+    let settings = Settings {
+        evidence: Some(Arc::new(evidence)),
+        ..settings()
+    };
+    Site::new(history, settings)
 }
 
 /// What the operator of a test site sets.
