@@ -189,7 +189,10 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         objectives: cx.links(Kind::Objective, &indicator.objectives),
         datasets: inputs,
         sql: indicator.sql.clone().unwrap_or_default().trim().to_owned(),
-        query_href: query_href(indicator),
+        query_href: standing
+            .figures
+            .as_ref()
+            .map_or_else(String::new, |_| query_href(indicator)),
         computed: standing.figures.as_ref().map(|lineage| {
             format!(
                 "{} by {}",

@@ -10,6 +10,7 @@ use axum::{
 };
 use dfg_evidence::{
     job::{Limits, Table},
+    runner::EngineError,
     state::AskError,
 };
 use dfg_plan::{Kind, record::Dataset, story::capitalise};
@@ -106,6 +107,15 @@ fn outcome(cx: &Cx, sql: &str) -> Outcome {
                 StatusCode::BAD_REQUEST,
                 capitalise(&cause.to_string()),
                 line.unwrap_or_default().to_owned(),
+            )
+        }
+        // Where the engine should be is the operator's business.
+        Some(Err(AskError::Engine(cause @ (EngineError::Missing(_) | EngineError::Io { .. })))) => {
+            tracing::error!(%cause, "an open query could not be answered");
+            Outcome::Fault(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Queries cannot be answered here at the moment.".to_owned(),
+                String::new(),
             )
         }
         Some(Err(AskError::Engine(cause))) => bad(capitalise(&cause.to_string())),
@@ -226,10 +236,12 @@ fn tables(cx: &Cx) -> Vec<TableItem> {
 
 /// The SQL of the region's own indicators, to begin from.
 fn examples(cx: &Cx) -> Vec<Link> {
+    let state = cx.site.evidence();
     crate::indicator::in_order(cx)
         .into_iter()
-        .filter_map(|(_, indicator)| {
+        .filter_map(|(slug, indicator)| {
             let sql = indicator.sql.as_deref()?.trim();
+            state.standings.get(slug)?.figures.as_ref()?;
             Some(Link::new(href("/query", sql), indicator.title.clone()))
         })
         .take(8)
@@ -247,7 +259,11 @@ fn download(cx: &Cx) -> Result<Response, Fault> {
     let table = match ask(cx, sql) {
         Some(Ok(table)) => table,
         Some(Err(AskError::Busy)) => return Err(Fault::TooMany(5)),
-        Some(Err(cause)) => return Err(Fault::BadRequest(format!("{cause}."))),
+        Some(Err(AskError::Sql(cause))) => return Err(Fault::BadRequest(format!("{cause}."))),
+        Some(Err(AskError::Engine(_))) => {
+            let words = "The query could not be answered within its limits.";
+            return Err(Fault::BadRequest(words.to_owned()));
+        }
         None => return Err(Fault::missing("page", &cx.path)),
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
