@@ -38,6 +38,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
             .map(|provider| Arc::new(provider) as Arc<dyn SignOn>),
     };
     let shown = Arc::new(evidence::open(settings)?);
+    if let Err(cause) = shown.show_kept(&history.current(), clock::now().0) {
+        tracing::error!(cause = format!("{:#}", anyhow::Error::from(cause)), "no evidence is shown");
+    }
     let site = Site::with_access(
         history.clone(),
         dfg_web::Settings {

@@ -129,6 +129,20 @@ impl Evidence {
     ///
     /// Where the engine is missing, what was computed before is shown.
     pub fn bring_up_to_date(&self, plan: &Plan, now: Timestamp) -> Result<usize, EvidenceError> {
+        self.make_state(plan, now, true)
+    }
+
+    /// Shows what was computed before, and computes nothing: for a server that begins.
+    pub fn show_kept(&self, plan: &Plan, now: Timestamp) -> Result<(), EvidenceError> {
+        self.make_state(plan, now, false).map(drop)
+    }
+
+    fn make_state(
+        &self,
+        plan: &Plan,
+        now: Timestamp,
+        computes: bool,
+    ) -> Result<usize, EvidenceError> {
         let journals = figures::journals(plan, &self.shelf)?;
         let tables = Tables {
             plan,
@@ -157,7 +171,7 @@ impl Evidence {
                 }
             }
         }
-        let computed = if stale.is_empty() {
+        let computed = if stale.is_empty() || !computes {
             Vec::new()
         } else {
             match compute(&tables, &self.engine, &stale, now) {
