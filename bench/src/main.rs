@@ -1,12 +1,14 @@
 //! Measures Digital for Growth beside limits and peers, in one run, and prints one table.
 //!
 //! [`ledger`] measures a long ledger, [`folder`] a large region folder, [`region`] a real region as
-//! served, [`review`] the results of a large review, [`desk`] people who work at once, and [`pages`]
-//! how many pages a second the site gives beside [`peer`]s. Every figure
+//! served, [`review`] the results of a large review, [`desk`] people who work at once, [`pages`]
+//! how many pages a second the site gives beside [`peer`]s, and [`evidence`] large files to indicators. Every figure
 //! becomes a [`table::Row`]; what was not met says so. Start it through `bench/run.sh`.
 
 mod desk;
+mod evidence;
 mod folder;
+mod generate;
 mod http;
 mod ledger;
 mod load;
@@ -25,7 +27,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 
 /// The parts of a run, in order.
-const PARTS: [&str; 6] = ["ledger", "folder", "region", "review", "desk", "pages"];
+const PARTS: [&str; 7] = [
+    "ledger", "folder", "region", "review", "desk", "pages", "evidence",
+];
 
 /// As in the server.
 #[global_allocator]
@@ -37,6 +41,7 @@ async fn main() -> anyhow::Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["open", file] => ledger::open(file).await,
+        ["evidence-run", files, room] => evidence::run(files.as_ref(), room.as_ref()),
         [] => run(&PARTS, Some(PathBuf::from("docs/benchmarks.md"))).await,
         parts if parts.iter().all(|part| PARTS.contains(part)) => run(parts, None).await,
         _ => bail!("name parts to measure: {}", PARTS.join(", ")),
@@ -55,6 +60,7 @@ async fn run(parts: &[&str], document: Option<PathBuf>) -> anyhow::Result<()> {
             "region" => region::measure(),
             "review" => review::measure(),
             "desk" => desk::measure().await,
+            "evidence" => evidence::measure(),
             _ => pages::measure(),
         };
         rows.extend(measured.with_context(|| format!("while measuring: {part}"))?);

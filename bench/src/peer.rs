@@ -72,13 +72,36 @@ pub fn datasette_version() -> anyhow::Result<String> {
     Ok(said.trim().replace(", version", ""))
 }
 
-/// Datasette in an environment of its own, made once; the folder of its programs.
-fn install() -> anyhow::Result<PathBuf> {
+/// Python with packages of its own, installed once; its program.
+pub fn python_with(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let folder = cache()?.join(name);
+    let python = folder.join("bin/python");
+    let done = folder.join("installed.txt");
+    if fs::read_to_string(&done).is_ok_and(|installed| installed == requirements) {
+        return Ok(python);
+    }
+    fs::create_dir_all(&folder)?;
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    let packages = requirements.split_whitespace();
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet"])
+        .args(packages))?;
+    fs::write(done, requirements)?;
+    Ok(python)
+}
+
+/// Where peers are kept from run to run.
+fn cache() -> anyhow::Result<PathBuf> {
     let home = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))
         .unwrap_or_else(std::env::temp_dir);
-    let folder = home.join("dfg-bench");
+    Ok(home)
+}
+
+/// Datasette in an environment of its own, made once; the folder of its programs.
+fn install() -> anyhow::Result<PathBuf> {
+    let folder = cache()?.join("dfg-bench");
     let programs = folder.join("bin");
     if programs.join("datasette").is_file() {
         return Ok(programs);

@@ -18,6 +18,8 @@ pub enum Unit {
     Megabytes,
     /// Bytes, told in kilobytes.
     Kilobytes,
+    /// Runs in a second, told as the seconds of a run.
+    Runs,
     /// Pages per second.
     PagesPerSecond,
     /// Plain numbers.
@@ -32,6 +34,7 @@ impl Unit {
             Self::Seconds => format!("{value:.2} s"),
             Self::Megabytes => format!("{:.0} MB", value / 1e6),
             Self::Kilobytes => format!("{:.1} KB", value / 1e3),
+            Self::Runs => format!("{:.2} s a run", 1.0 / value),
             Self::PagesPerSecond => format!("{value:.0} pages/s"),
             Self::Count => format!("{value:.0}"),
         }

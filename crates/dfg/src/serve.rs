@@ -39,7 +39,10 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     };
     let shown = Arc::new(evidence::open(settings)?);
     if let Err(cause) = shown.show_kept(&history.current(), clock::now().0) {
-        tracing::error!(cause = format!("{:#}", anyhow::Error::from(cause)), "no evidence is shown");
+        tracing::error!(
+            cause = format!("{:#}", anyhow::Error::from(cause)),
+            "no evidence is shown"
+        );
     }
     let site = Site::with_access(
         history.clone(),

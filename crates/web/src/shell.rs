@@ -57,7 +57,11 @@ const NAV: [(&str, &str, &[&str]); 6] = [
         "Pipeline",
         &["pipeline", "activities", "areas"],
     ),
-    ("/indicators", "Evidence", &["indicators", "signals"]),
+    (
+        "/indicators",
+        "Evidence",
+        &["indicators", "signals", "datasets", "query"],
+    ),
     (
         "/organisations",
         "Who takes part",

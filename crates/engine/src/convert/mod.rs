@@ -40,9 +40,17 @@ const LONGEST_SHOWN: usize = 80;
 
 /// Turns a published file into a table.
 pub(crate) fn run(job: &ConvertJob) -> Result<Converted, String> {
-    let (source_hash, source_bytes) = hash_file(&job.file)?;
     let mut reading = Reading::new(job);
-    let read = read::read(job, &mut |number, row| reading.take(number, row));
+    // The file is hashed while it is read.
+    let (hashed, read) = std::thread::scope(|scope| {
+        let hashed = scope.spawn(|| hash_file(&job.file));
+        let read = read::read(job, &mut |number, row| reading.take(number, row));
+        (hashed.join(), read)
+    });
+    let (source_hash, source_bytes) = match hashed {
+        Ok(hashed) => hashed?,
+        Err(_) => return Err("the file could not be hashed".to_owned()),
+    };
     if reading.faults.is_empty() {
         read?;
     }

@@ -67,15 +67,30 @@ pub(super) fn read(
             since_line: 0,
         });
     let mut record = ByteRecord::new();
+    let two_signs = start.windows(2).any(|pair| pair == b"\r\n");
     let mut number = 0;
+    let skip = u64::try_from(dialect.skip).unwrap_or_default();
     while reader
         .read_byte_record(&mut record)
         .map_err(|cause| cannot_read(&cause))?
     {
-        number = record.position().map_or(number + 1, csv::Position::line);
-        let skip = u64::try_from(dialect.skip).unwrap_or_default();
+        number = match record.position() {
+            // The reader counts the end of a line with two signs only when the next row begins.
+            Some(at) => at.line() + u64::from(two_signs && at.byte() > 0),
+            None => number + 1,
+        };
         if number > skip {
-            sink(number, &decode(&record))?;
+            // A row that is UTF-8 is handed over without being copied.
+            match StringRecord::from_byte_record(std::mem::take(&mut record)) {
+                Ok(row) => {
+                    sink(number, &row)?;
+                    record = row.into_byte_record();
+                }
+                Err(not) => {
+                    record = not.into_byte_record();
+                    sink(number, &decode(&record))?;
+                }
+            }
         }
     }
     Ok(())
@@ -104,18 +119,16 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
+/// A row, read as Windows-1252 where it is no UTF-8.
 fn decode(record: &ByteRecord) -> StringRecord {
-    match StringRecord::from_byte_record(record.clone()) {
-        Ok(record) => record,
-        Err(_) => record
-            .iter()
-            .map(|cell| match std::str::from_utf8(cell) {
-                Ok(text) => Cow::Borrowed(text),
-                Err(_) => WINDOWS_1252.decode_without_bom_handling(cell).0,
-            })
-            .collect::<Vec<_>>()
-            .into(),
-    }
+    record
+        .iter()
+        .map(|cell| match std::str::from_utf8(cell) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => WINDOWS_1252.decode_without_bom_handling(cell).0,
+        })
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// The separator with which a row has most of the headings wanted, else most cells.

@@ -112,6 +112,10 @@ fn what_breaks_the_contract_is_told_with_row_and_column_and_no_table_is_made() {
     assert_eq!(done.converted.table, None);
     let rejected = fs::read_to_string(done.room.path().join("rejected.csv")).unwrap();
     assert_eq!(rejected.lines().count(), 7, "{rejected}");
+    // Rows are counted as an editor counts lines, however these end.
+    let windows = text.replace('\n', "\r\n");
+    let again = convert(&dataset, "a.csv", windows.as_bytes()).unwrap();
+    assert_eq!(again.converted.rejects, done.converted.rejects);
     let few = convert(
         &dataset,
         "a.csv",

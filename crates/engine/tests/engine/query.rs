@@ -180,7 +180,7 @@ fn what_costs_too_much_is_stopped_and_said_plainly() {
     let deep = format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000));
     let bomb =
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r";
-    let wide = "SELECT count(*) FROM t a, t b, t c, t d, t e, t f, t g, t h, t i, t j, t k, t l, t m, \
+    let wide = "SELECT sum(a.value * nn.value) FROM t a, t b, t c, t d, t e, t f, t g, t h, t i, t j, t k, t l, t m, \
                 t n, t o, t p, t q, t r, t s, t u, t v, t w, t x, t y, t z, t aa, t bb, t cc, t dd, t ee, t ff, t gg, t hh, t ii, t jj, t kk, t ll, t mm, t nn";
     let long = format!("SELECT '{}'", "x".repeat(2 << 20));
     for (name, sql) in [

@@ -187,7 +187,8 @@ pub fn fire(rules: &SignalRules, look: Look<'_>) -> Vec<Raised> {
             add(Rule::MetEarly, "", period, sentence);
         }
         if let Some(allowed) = rules.gap_widening {
-            for gap in &found.gaps {
+            // The first comparator is the one that counts: others would say the same again.
+            for gap in found.gaps.iter().take(1) {
                 let (Some(then), Some(by)) = (gap.at_baseline, gap.widened_by()) else {
                     continue;
                 };
@@ -195,8 +196,9 @@ pub fn fire(rules: &SignalRules, look: Look<'_>) -> Vec<Raised> {
                 let limit = then.0.abs().checked_mul(allowed.0);
                 let grown = by.0.checked_mul(Decimal::ONE_HUNDRED);
                 let behind = gap.now.is_some_and(|now| now.0 > Decimal::ZERO);
+                // What is too small to be shown is nothing to tell.
                 if behind
-                    && by.0 > Decimal::ZERO
+                    && by.0.round_dp(digits) > Decimal::ZERO
                     && limit.zip(grown).is_some_and(|(limit, grown)| grown > limit)
                 {
                     let sentence = format!(
