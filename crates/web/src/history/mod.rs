@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The kinds whose records have a page, and so a history.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Activity,
     Kind::Organisation,
     Kind::Theme,
@@ -28,6 +28,7 @@ const KINDS: [Kind; 9] = [
     Kind::Decision,
     Kind::Signal,
     Kind::Indicator,
+    Kind::Dataset,
     Kind::Area,
 ];
 
