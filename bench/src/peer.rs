@@ -74,7 +74,7 @@ pub fn datasette_version() -> anyhow::Result<String> {
 
 /// Python with packages of its own, installed once; its program.
 pub fn python_with(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
-    let folder = cache()?.join(name);
+    let folder = cache().join(name);
     let python = folder.join("bin/python");
     let done = folder.join("installed.txt");
     if fs::read_to_string(&done).is_ok_and(|installed| installed == requirements) {
@@ -91,17 +91,16 @@ pub fn python_with(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Where peers are kept from run to run.
-fn cache() -> anyhow::Result<PathBuf> {
-    let home = std::env::var_os("XDG_CACHE_HOME")
+fn cache() -> PathBuf {
+    std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))
-        .unwrap_or_else(std::env::temp_dir);
-    Ok(home)
+        .unwrap_or_else(std::env::temp_dir)
 }
 
 /// Datasette in an environment of its own, made once; the folder of its programs.
 fn install() -> anyhow::Result<PathBuf> {
-    let folder = cache()?.join("dfg-bench");
+    let folder = cache().join("dfg-bench");
     let programs = folder.join("bin");
     if programs.join("datasette").is_file() {
         return Ok(programs);
