@@ -609,17 +609,6 @@ pub async fn keep_up(evidence: Arc<Evidence>, site: Site, fetches: bool) {
     let mut seen: Option<(u64, Option<SystemTime>)> = None;
     let mut looked: Option<tokio::time::Instant> = None;
     loop {
-        if fetches && looked.is_none_or(|at| at.elapsed() > DUE) {
-            looked = Some(tokio::time::Instant::now());
-            let (evidence, plan) = (Arc::clone(&evidence), site.history().current());
-            let done = tokio::task::spawn_blocking(move || fetch_due(&evidence, &plan)).await;
-            if let Ok(Err(cause)) = done {
-                tracing::error!(
-                    cause = format!("{cause:#}"),
-                    "the evidence was not refreshed"
-                );
-            }
-        }
         let journals = evidence.shelf().root().join("journals");
         let changed = fs::metadata(journals).and_then(|data| data.modified()).ok();
         let history = site.history();
@@ -642,6 +631,17 @@ pub async fn keep_up(evidence: Arc<Evidence>, site: Site, fetches: bool) {
                     tracing::error!(cause, "the evidence cannot be brought up to date");
                 }
                 Err(cause) => tracing::error!(%cause, "bringing the evidence up to date broke off"),
+            }
+        }
+        if fetches && looked.is_none_or(|at| at.elapsed() > DUE) {
+            looked = Some(tokio::time::Instant::now());
+            let (evidence, plan) = (Arc::clone(&evidence), site.history().current());
+            let done = tokio::task::spawn_blocking(move || fetch_due(&evidence, &plan)).await;
+            if let Ok(Err(cause)) = done {
+                tracing::error!(
+                    cause = format!("{cause:#}"),
+                    "the evidence was not refreshed"
+                );
             }
         }
         tokio::time::sleep(LOOK).await;
