@@ -15,8 +15,10 @@ help: ## List the targets
 # The engine of the evidence is built by itself: whatever else is built beside it would change the
 # features of what it is made of, and all of that would be compiled again.
 run: setup-run assets ## Serve the North East on http://127.0.0.1:8080
-	$(CARGO) build --locked -p dfg-engine
-	$(CARGO) run --locked -p dfg -- serve --region $(REGION) --data $(DATA) --listen $(LISTEN)
+	$(CARGO) build --locked -p dfg
+	@echo "The engine of the evidence is built beside the server, which takes minutes the first time."
+	@$(CARGO) build --locked --quiet -p dfg-engine & \
+	exec $(TARGET)/debug/dfg serve --region $(REGION) --data $(DATA) --listen $(LISTEN)
 
 test: setup-test assets lint unit e2e ## Everything that must pass
 

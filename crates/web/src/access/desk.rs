@@ -6,7 +6,9 @@ use dfg_plan::{Act, Plan, Role, may, story::capitalise};
 use dfg_store::Person;
 
 use super::{Ask, reading};
-use crate::{cx::Link, fault::Fault, meeting, review, route::html, shell::Shell, site::Site};
+use crate::{
+    cx::Link, evidence, fault::Fault, meeting, review, route::html, shell::Shell, site::Site,
+};
 
 pub(super) fn routes() -> Router<Site> {
     Router::new().route("/desk", reading(show))
@@ -91,6 +93,7 @@ async fn show(ask: Ask) -> Result<Response, Fault> {
     let plan = ask.plan();
     let mut waiting = review::waiting(&ask, person, &plan).await?;
     waiting.extend(meeting::waiting(&ask, person, &plan).await?);
+    waiting.extend(evidence::waiting(&ask, person, &plan));
     html(&Page {
         shell: ask.shell(format!("Welcome, {}", person.shown_name())),
         roles: person

@@ -19,7 +19,7 @@ use dfg_plan::{
 use super::{
     chart::{self, Drawn, Scale, number},
     map::{self, Map},
-    signal::{EvidenceSignal, on_indicator},
+    signal::{EvidenceSignal, ended_on, on_indicator},
 };
 use crate::{
     cx::{Cx, Link},
@@ -55,6 +55,7 @@ struct Page {
     revisions: Vec<RevisionItem>,
     caveats: Vec<String>,
     signals_from_evidence: Vec<EvidenceSignal>,
+    ended: Vec<(String, String, String)>,
     activities: Vec<ActivityItem>,
     signals: Vec<SignalItem>,
     objectives: Vec<Link>,
@@ -176,6 +177,7 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         revisions: revisions(indicator, standing),
         caveats: indicator.caveats.clone(),
         signals_from_evidence: on_indicator(cx, &state, slug),
+        ended: ended_on(&state, slug),
         activities: cx
             .view
             .activities_naming(&key, "moves")

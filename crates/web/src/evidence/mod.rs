@@ -20,7 +20,7 @@ use crate::{cx::Cx, route::page, site::Site};
 
 pub(crate) use indicator::show as show_indicator;
 pub(crate) use place::{AreaFigure, area_figures, theme_figures};
-pub(crate) use signal::{EvidenceSignal, on_area, on_indicators, open as open_signals};
+pub(crate) use signal::{EvidenceSignal, on_area, on_indicators, open as open_signals, waiting};
 
 /// The addresses of this feature.
 pub(crate) fn routes(site: &Site) -> Router<Site> {
