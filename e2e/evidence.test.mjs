@@ -15,9 +15,9 @@ const COUNCILS = ['E06000047', 'E06000057', 'E08000021', 'E08000022', 'E08000023
 const HEADINGS = 'AREACD,AREANM,Geography,Period,Observation,Lower Confidence Interval (95%),Upper Confidence Interval (95%),Observation Status';
 
 /** A table as the publisher lays it out, with figures of our own. */
-function published(period, first) {
+function published(period, first, name = 'Somewhere') {
   const rows = ['E47000014', 'E92000001', ...COUNCILS].map(
-    (code, place) => `${code},Somewhere,Place,${period},${first + place / 10},,,`,
+    (code, place) => `${code},${name},Place,${period},${first + place / 10},,,`,
   );
   // The contract wants a whole country: places of no region fill it up.
   const others = Array.from({ length: 320 }, (_, place) => `E07000${100 + place},Elsewhere,Place,${period},50,,,`);
@@ -59,7 +59,9 @@ test('a file is taken in while the site runs, and the page says so within second
 
 test('the next release stands upon the one before, and every figure leads back to its file', async () => {
   const second = path.join(files, 'gigabit-capable-broadband_two.csv');
-  fs.writeFileSync(second, published('2025-01', 80));
+  // Larger than what the server keeps of pages: it is given out all the same.
+  fs.writeFileSync(second, published('2025-01', 80, 'x'.repeat(1_000_000)));
+  assert.ok(fs.statSync(second).size > 8 << 20);
   assert.equal((await evidence('refresh', 'gigabit-coverage', '--files', files)).code, 0);
   await until('the second release', async () =>
     (await site.text('/indicators/gigabit-coverage')).includes('stood at 80% in January 2025, up 10 points'),

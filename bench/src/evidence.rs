@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use dfg_evidence::{
     fetch::Allowed,
-    job::{Answer, Job, Limits, Query, QueryJob, Table},
+    job::{Answer, Job, Limits, Query, QueryJob, Table, spell_cell},
     refresh::{Outcome, Refresher},
     runner::Engine,
     shelf::Shelf,
@@ -288,13 +288,8 @@ fn queries() -> Vec<Query> {
 }
 
 fn spell(table: &Table) -> String {
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
     let rows = table.rows.iter();
-    let lines = rows.map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\n");
+    let lines = rows.map(|row| row.iter().map(spell_cell).collect::<Vec<_>>().join(",") + "\n");
     lines.collect()
 }
 

@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use dfg_evidence::{
     Evidence,
     fetch::Allowed,
-    job::{Limits, Table},
+    job::{Limits, Table, spell_cell},
     refresh::{Outcome, Refresher, files_below},
     runner::Engine,
     shelf::{Shelf, ShelfError},
@@ -28,7 +28,6 @@ use dfg_plan::{
 use dfg_web::Site;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     clock,
@@ -330,13 +329,11 @@ fn query(evidence: &Evidence, plan: &Plan, sql: &str, json: bool, csv: bool) -> 
     if csv {
         return output::print(&as_csv(&table)?);
     }
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
     let heading: Vec<String> = table.columns.iter().map(|one| one.name.clone()).collect();
-    let rows = table.rows.iter().map(|row| row.iter().map(cell).collect());
+    let rows = table
+        .rows
+        .iter()
+        .map(|row| row.iter().map(spell_cell).collect());
     let rows: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
     print_table(&rows)?;
     if table.more {
@@ -352,11 +349,7 @@ fn as_csv(table: &Table) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|one| &one.name))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|value| match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }))?;
+        writer.write_record(row.iter().map(spell_cell))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }

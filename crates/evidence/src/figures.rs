@@ -95,11 +95,8 @@ impl Tables<'_> {
 
     /// The datasets whose tables a statement names.
     pub fn named(&self, sql: &str) -> Vec<&Slug> {
-        let words: BTreeSet<String> = sql
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .map(str::to_lowercase)
-            .collect();
-        let is_named = |slug: &&Slug| words.contains(&Dataset::table_name(slug));
+        let names = table_names(sql);
+        let is_named = |slug: &&Slug| names.contains(&Dataset::table_name(slug));
         self.plan.datasets.keys().filter(is_named).collect()
     }
 
@@ -141,6 +138,88 @@ impl Tables<'_> {
             input,
         })
     }
+}
+
+/// The names in lower case that stand where a statement names its tables: behind `FROM` and `JOIN`
+/// and, there, behind a comma. Comments and texts name none. Names of subqueries may be among them.
+fn table_names(sql: &str) -> BTreeSet<String> {
+    const ENDS: [&str; 10] = [
+        "where",
+        "group",
+        "order",
+        "having",
+        "limit",
+        "union",
+        "select",
+        "window",
+        "intersect",
+        "except",
+    ];
+    let mut names = BTreeSet::new();
+    // Whether tables are being named here and in each bracket around; whether the next word is one;
+    // whether the last one was, so that a point behind it leads on to the table of a schema.
+    let mut around = Vec::new();
+    let (mut among_tables, mut is_next, mut was_one) = (false, false, false);
+    for word in words(sql) {
+        let names_one = is_next && !matches!(word.as_str(), "(" | ")" | "lateral");
+        match word.as_str() {
+            "from" | "join" => (among_tables, is_next) = (true, true),
+            "," => is_next = among_tables,
+            "." => is_next = was_one,
+            "(" => {
+                around.push(among_tables);
+                (among_tables, is_next) = (is_next, is_next);
+            }
+            ")" => (among_tables, is_next) = (around.pop().unwrap_or_default(), false),
+            end if ENDS.contains(&end) => (among_tables, is_next) = (false, false),
+            _ if names_one => {
+                names.insert(word);
+                (is_next, was_one) = (false, true);
+                continue;
+            }
+            _ => {}
+        }
+        was_one = false;
+    }
+    names
+}
+
+/// The words of a statement in lower case, with commas and brackets, points among them, without comments and texts.
+fn words(sql: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut rest = sql.chars().peekable();
+    while let Some(sign) = rest.next() {
+        match sign {
+            '-' if rest.peek() == Some(&'-') => {
+                rest.by_ref().find(|sign| *sign == '\n');
+                words.push(String::new());
+            }
+            '/' if rest.peek() == Some(&'*') => {
+                let mut before = ' ';
+                rest.by_ref().find(|sign| {
+                    let ends = before == '*' && *sign == '/';
+                    before = *sign;
+                    ends
+                });
+                words.push(String::new());
+            }
+            '\'' => {
+                rest.by_ref().find(|sign| *sign == '\'');
+                words.push(String::new());
+            }
+            ',' | '(' | ')' | '.' => words.extend([sign.to_string(), String::new()]),
+            sign if sign.is_alphanumeric() || sign == '_' => {
+                if let Some(word) = words.last_mut() {
+                    word.extend(sign.to_lowercase());
+                }
+            }
+            // A name in quotes is the name without them.
+            '"' => {}
+            _ => words.push(String::new()),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Computes indicators. Those that kill the engine are told apart from the others.
@@ -338,4 +417,51 @@ fn decimal(text: &str) -> Option<Figure> {
 pub(crate) fn journals(plan: &Plan, shelf: &Shelf) -> Result<BTreeMap<Slug, Journal>, ShelfError> {
     let journal = |slug: &Slug| Ok((slug.clone(), shelf.journal(slug)?));
     plan.datasets.keys().map(journal).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table_names;
+
+    #[test]
+    fn tables_are_named_behind_from_and_join_alone() {
+        for (sql, names) in [
+            ("SELECT employment FROM pay", &["pay"][..]),
+            (
+                "select a.x from Pay as a, \"jobs\" b join skills on skills.a = pay.b",
+                &["jobs", "pay", "skills"],
+            ),
+            (
+                "-- from employment\nSELECT 'x from jobs' /* from data */ FROM pay",
+                &["pay"],
+            ),
+            (
+                "WITH x AS (SELECT 1 FROM pay) SELECT a, jobs FROM x WHERE jobs IN (SELECT b FROM skills)",
+                &["pay", "skills", "x"],
+            ),
+            (
+                "SELECT 'it''s from jobs', pay FROM skills GROUP BY pay, jobs",
+                &["skills"],
+            ),
+            (
+                "SELECT * FROM (SELECT a FROM pay) x, jobs",
+                &["jobs", "pay"],
+            ),
+            (
+                "SELECT * FROM a JOIN b ON f(a.x, pay) = b.x, public.jobs WHERE b.x IN (1, skills)",
+                &["a", "b", "jobs", "public"],
+            ),
+            (
+                "SELECT * FROM (a JOIN b USING (x, pay)), jobs LIMIT 2",
+                &["a", "b", "jobs"],
+            ),
+            ("SELECT 1", &[]),
+        ] {
+            assert_eq!(
+                table_names(sql).into_iter().collect::<Vec<_>>(),
+                names,
+                "{sql}"
+            );
+        }
+    }
 }

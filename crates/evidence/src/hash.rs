@@ -28,7 +28,8 @@ pub fn of_file(path: &Path) -> std::io::Result<String> {
     }
 }
 
-fn spell(bytes: &[u8]) -> String {
+/// A digest in digits.
+pub fn spell(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

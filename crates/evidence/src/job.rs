@@ -171,6 +171,15 @@ pub struct Table {
     pub more: bool,
 }
 
+/// A value of an answer as text; nothing where there is none.
+pub fn spell_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// A column of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableColumn {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
@@ -148,6 +148,10 @@ async fn answer(site: &Site, request: Request, next: Next) -> Response {
         site.0.counters.faults.fetch_add(1, Ordering::Relaxed);
     }
     if response.status() != StatusCode::OK || head {
+        return guard(response);
+    }
+    // A file too large to be kept goes out as it is.
+    if response.body().size_hint().lower() > LARGE as u64 {
         return guard(response);
     }
     let (parts, body) = response.into_parts();

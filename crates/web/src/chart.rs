@@ -224,11 +224,12 @@ const TOP: f64 = 50.0;
 const BOTTOM: f64 = 290.0;
 
 /// A date as days, near enough to place it.
-fn days(date: Date) -> f64 {
+pub(crate) fn days(date: Date) -> f64 {
     f64::from(date.year()) * 365.25 + f64::from(date.day_of_year() - 1)
 }
 
-fn number(figure: Figure) -> f64 {
+/// A figure as a number to be drawn.
+pub(crate) fn number(figure: Figure) -> f64 {
     figure.0.to_f64().unwrap_or_default()
 }
 
@@ -447,7 +448,7 @@ impl Line {
 }
 
 /// The next round step from a rough one: 1, 2, 2.5 or 5 times a power of ten.
-fn nice_step(rough: f64) -> f64 {
+pub(crate) fn nice_step(rough: f64) -> f64 {
     let rough = rough.max(1e-6);
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]

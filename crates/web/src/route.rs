@@ -41,7 +41,7 @@ pub fn router(site: Site) -> Router {
         .merge(decision::routes())
         .merge(download::routes())
         .merge(edition::routes())
-        .merge(evidence::routes(&site))
+        .merge(evidence::routes())
         .merge(feed::routes())
         .merge(group::routes())
         .merge(health::routes())

@@ -11,18 +11,19 @@ mod table;
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt::Write as _,
     fs::File,
     hash::{BuildHasher as _, Hasher as _, RandomState},
-    io::{BufWriter, Read as _},
+    io::BufWriter,
     path::Path,
 };
 
 use csv::StringRecord;
-use dfg_evidence::job::{ConvertJob, Converted, Profile, Reject};
+use dfg_evidence::{
+    hash,
+    job::{ConvertJob, Converted, Profile, Reject},
+};
 use dfg_plan::record::{Column, ColumnType, Dataset};
 use rust_decimal::prelude::ToPrimitive as _;
-use sha2::{Digest as _, Sha256};
 
 use self::{
     cell::Worth,
@@ -61,27 +62,9 @@ pub(crate) fn run(job: &ConvertJob) -> Result<Converted, String> {
 }
 
 fn hash_file(path: &Path) -> Result<(String, u64), String> {
-    let mut file = File::open(path).map_err(|cause| read::cannot_read(&cause))?;
-    let mut hash = Sha256::new();
-    let mut bytes = 0;
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        let count = file
-            .read(&mut buffer)
-            .map_err(|cause| read::cannot_read(&cause))?;
-        if count == 0 {
-            return Ok((hex(&hash.finalize()), bytes));
-        }
-        hash.update(&buffer[..count]);
-        bytes += u64::try_from(count).unwrap_or_default();
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let hash = hash::of_file(path).map_err(|cause| read::cannot_read(&cause))?;
+    let data = path.metadata().map_err(|cause| read::cannot_read(&cause))?;
+    Ok((hash, data.len()))
 }
 
 /// A file that is being read.

@@ -14,7 +14,7 @@ use arrow::{
     },
     datatypes::{DataType, Field, Schema},
 };
-use dfg_evidence::job::Written;
+use dfg_evidence::{hash, job::Written};
 use dfg_plan::record::{Column, ColumnType};
 use parquet::{
     arrow::ArrowWriter,
@@ -194,7 +194,7 @@ impl Hashing {
     fn finish(self) -> io::Result<(File, Written)> {
         let file = self.file.into_inner().map_err(io::Error::from)?;
         let written = Written {
-            hash: super::hex(&self.hash.finalize()),
+            hash: hash::spell(&self.hash.finalize()),
             bytes: self.bytes,
         };
         Ok((file, written))

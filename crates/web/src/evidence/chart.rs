@@ -11,12 +11,10 @@ use dfg_plan::{
     record::Indicator,
 };
 use jiff::civil::Date;
-use rust_decimal::{
-    Decimal,
-    prelude::{FromPrimitive as _, ToPrimitive as _},
-};
+use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 
-use crate::chart::escape;
+pub(super) use crate::chart::number;
+use crate::chart::{days, escape, nice_step};
 
 /// Where the drawing lies on its 720 units of width.
 const LEFT: f64 = 10.0;
@@ -29,7 +27,7 @@ const SMALL: (f64, f64, f64, f64) = (6.0, 234.0, 10.0, 84.0);
 /// A series that is drawn.
 pub(super) struct Drawn<'a> {
     /// What people read.
-    pub title: String,
+    pub title: &'a str,
     /// The class that gives its colour and dash: `s1`.
     pub class: String,
     /// Its figures.
@@ -93,24 +91,6 @@ impl Scale {
         }
         ticks
     }
-}
-
-/// 1, 2 or 5 times a power of ten, at least as large.
-fn nice_step(rough: f64) -> f64 {
-    let power = 10_f64.powf(rough.max(f64::MIN_POSITIVE).log10().floor());
-    let found = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .find(|one| one * power >= rough);
-    found.unwrap_or(10.0) * power
-}
-
-/// A date as days, near enough to place it.
-fn days(date: Date) -> f64 {
-    f64::from(date.year()) * 365.25 + f64::from(date.day_of_year() - 1)
-}
-
-pub(super) fn number(figure: Figure) -> f64 {
-    figure.0.to_f64().unwrap_or_default()
 }
 
 /// The span of time of a chart.
@@ -460,7 +440,7 @@ mod tests {
 
     fn drawn(indicator: &Indicator, series: &Series, heading: &str) -> String {
         let one = Drawn {
-            title: "A".to_owned(),
+            title: "A",
             class: "s1".to_owned(),
             series,
         };
@@ -537,7 +517,7 @@ mod tests {
         }
         let none = series(&[("2020", None)]);
         let one = Drawn {
-            title: String::new(),
+            title: "",
             class: "s1".to_owned(),
             series: &none,
         };

@@ -48,7 +48,7 @@ struct Item {
 }
 
 /// A moment as its day, in UTC.
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     spell_day(at.to_zoned(TimeZone::UTC).date())
 }
 

@@ -11,8 +11,8 @@ use dfg_plan::{Kind, Record, Slug, record::Indicator};
 use serde_json::json;
 
 use super::{
-    chart::{self, Drawn},
-    indicator::{finding, source_line},
+    chart,
+    indicator::{drawn, finding, source_line},
 };
 use crate::{cx::Cx, download::neutralise, fault::Fault};
 
@@ -132,18 +132,7 @@ pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
     let state = cx.site.evidence();
     let missing = || Fault::missing("chart", &slug);
     let region = standing.region.as_ref().ok_or_else(missing)?;
-    let mut drawn = vec![Drawn {
-        title: region.name.clone(),
-        class: "s1".to_owned(),
-        series: &region.series,
-    }];
-    for one in standing.comparators.iter().take(3) {
-        drawn.push(Drawn {
-            title: one.title.clone(),
-            class: format!("s{}", drawn.len() + 1),
-            series: &one.series,
-        });
-    }
+    let drawn = drawn(&standing);
     let finding = finding(&indicator, &standing);
     let chart = chart::draw(
         "chart",
@@ -163,7 +152,7 @@ pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
             "<path class=\"line {}\" d=\"M{x} 388h34\"/><text x=\"{}\" y=\"394\">{}</text>",
             one.class,
             x + 42,
-            escape(&one.title)
+            escape(one.title)
         );
     }
     let open = chart[..end].replacen(

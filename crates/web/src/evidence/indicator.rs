@@ -18,6 +18,7 @@ use dfg_plan::{
 
 use super::{
     chart::{self, Drawn, Scale, number},
+    dataset::day,
     map::{self, Map},
     signal::{EvidenceSignal, ended_on, on_indicator},
 };
@@ -195,13 +196,10 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
             .figures
             .as_ref()
             .map_or_else(String::new, |_| query_href(indicator)),
-        computed: standing.figures.as_ref().map(|lineage| {
-            format!(
-                "{} by {}",
-                dfg_plan::spell_day(lineage.computed.to_zoned(jiff::tz::TimeZone::UTC).date()),
-                lineage.engine
-            )
-        }),
+        computed: standing
+            .figures
+            .as_ref()
+            .map(|lineage| format!("{} by {}", day(lineage.computed), lineage.engine)),
         fault: standing.fault.clone(),
         downloads: downloads(slug, standing),
         facts: facts(cx, indicator, standing),
@@ -262,8 +260,7 @@ pub(super) fn source_line(cx: &Cx, state: &State, standing: &Standing) -> String
                 .get(&input.dataset)
                 .and_then(|one| one.current());
             let date = retrieved.map_or_else(String::new, |vintage| {
-                let day = vintage.retrieved.to_zoned(jiff::tz::TimeZone::UTC).date();
-                format!(", retrieved {}", dfg_plan::spell_day(day))
+                format!(", retrieved {}", day(vintage.retrieved))
             });
             let line = format!("{}, {}{date}", dataset.publisher, dataset.title);
             if !publishers.contains(&line) {
@@ -336,28 +333,31 @@ fn heading(indicator: &Indicator, standing: &Standing) -> String {
     )
 }
 
+/// The series of the main chart: the region, and at most three of what it is set beside.
+pub(super) fn drawn(standing: &Standing) -> Vec<Drawn<'_>> {
+    let region = standing.region.iter();
+    let region = region.map(|place| (place.name.as_str(), &place.series));
+    let beside = standing.comparators.iter().take(3);
+    let beside = beside.map(|one| (one.title.as_str(), &one.series));
+    let with_figures = region
+        .chain(beside)
+        .filter(|(_, series)| series.latest().is_some());
+    with_figures
+        .zip(1..)
+        .map(|((title, series), number)| Drawn {
+            title,
+            class: format!("s{number}"),
+            series,
+        })
+        .collect()
+}
+
 fn main_chart(
     indicator: &Indicator,
     standing: &Standing,
     finding: &str,
 ) -> (Option<String>, Vec<Legend>, Vec<String>) {
-    let mut drawn: Vec<Drawn<'_>> = Vec::new();
-    if let Some(region) = &standing.region {
-        drawn.push(Drawn {
-            title: region.name.clone(),
-            class: "s1".to_owned(),
-            series: &region.series,
-        });
-    }
-    for one in standing.comparators.iter().take(3) {
-        if one.series.latest().is_some() {
-            drawn.push(Drawn {
-                title: one.title.clone(),
-                class: format!("s{}", drawn.len() + 1),
-                series: &one.series,
-            });
-        }
-    }
+    let drawn = drawn(standing);
     let assessment = standing.region.as_ref().map(|place| &place.assessment);
     let chart = standing
         .region
@@ -367,7 +367,7 @@ fn main_chart(
         .iter()
         .map(|one| Legend {
             class: one.class.clone(),
-            title: one.title.clone(),
+            title: one.title.to_owned(),
             latest: one
                 .series
                 .latest()
@@ -677,7 +677,6 @@ fn datasets(cx: &Cx, state: &State, standing: &Standing) -> Vec<DatasetItem> {
                 link: cx.link(Kind::Dataset, &input.dataset),
                 publisher: dataset.publisher.clone(),
                 vintage: current.map_or_else(String::new, |vintage| {
-                    let day = vintage.retrieved.to_zoned(jiff::tz::TimeZone::UTC).date();
                     let more = match many {
                         0 | 1 => String::new(),
                         many => format!(", and {} earlier releases", many - 1),
@@ -685,7 +684,7 @@ fn datasets(cx: &Cx, state: &State, standing: &Standing) -> Vec<DatasetItem> {
                     format!(
                         "{} retrieved {}{more}",
                         vintage.from,
-                        dfg_plan::spell_day(day)
+                        day(vintage.retrieved)
                     )
                 }),
                 hash: current

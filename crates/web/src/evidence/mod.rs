@@ -23,7 +23,7 @@ pub(crate) use place::{AreaFigure, area_figures, theme_figures};
 pub(crate) use signal::{EvidenceSignal, on_area, on_indicators, open as open_signals, waiting};
 
 /// The addresses of this feature.
-pub(crate) fn routes(site: &Site) -> Router<Site> {
+pub(crate) fn routes() -> Router<Site> {
     Router::new()
         .route("/datasets", page(dataset::list))
         .route("/datasets/{slug}", page(dataset::show))
@@ -38,7 +38,7 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         )
         .route("/indicators/{slug}/chart.svg", page(download::svg))
         .route("/indicators/{slug}/embed", page(indicator::embed))
-        .merge(query::routes(site))
+        .merge(query::routes())
 }
 
 /// Whether an indicator is shown with evidence: it stands on figures, and the page is not the past.

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use dfg_evidence::{
-    job::{Limits, Table},
+    job::{Limits, Table, spell_cell},
     runner::EngineError,
     state::AskError,
 };
@@ -33,7 +33,7 @@ const SHOWN: usize = 200;
 const LONGEST: usize = 4_000;
 
 /// The addresses of this feature.
-pub(super) fn routes(_site: &Site) -> Router<Site> {
+pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/query", page(show))
         .route("/query.csv", page(download))
@@ -169,14 +169,6 @@ fn href(path: &str, sql: &str) -> String {
     format!("{path}?{query}")
 }
 
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 fn lay_out(sql: &str, table: &Table, began: Instant) -> AnswerItem {
     let is_number = |holds: &str| matches!(holds, "number" | "whole number");
     let numeric: Vec<bool> = table
@@ -187,7 +179,7 @@ fn lay_out(sql: &str, table: &Table, began: Instant) -> AnswerItem {
     let row = |row: &Vec<Value>| {
         let cells = row.iter().zip(&numeric);
         cells
-            .map(|(value, numeric)| (cell(value), *numeric))
+            .map(|(value, numeric)| (spell_cell(value), *numeric))
             .collect()
     };
     let count = table.rows.len();
@@ -275,7 +267,7 @@ fn download(cx: &Cx) -> Result<Response, Fault> {
     for row in &table.rows {
         drop(writer.write_record(row.iter().map(|value| match value {
             Value::String(text) => neutralise(text).into_owned(),
-            other => cell(other),
+            other => spell_cell(other),
         })));
     }
     let text = writer.into_inner().unwrap_or_default();
