@@ -1,6 +1,6 @@
 //! Runs queries over Parquet tables with DataFusion.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::{
     arrow::{
@@ -24,12 +24,14 @@ use datafusion::{
     sql::{parser::Statement, sqlparser::ast},
 };
 use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableColumn, TableFiles};
-use futures::StreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Number, Value};
 
 use crate::fault::{Names, explain, plain};
 
-/// The stack of each thread that computes.
+/// The threads that compute.
+const CORES: usize = 2;
+/// The stack of each of them.
 const STACK: usize = 8 << 20;
 /// The columns by which files are put one upon the other, while that is done.
 const PLACE: &str = "_place_of_file";
@@ -40,7 +42,7 @@ const LONGEST: usize = 1 << 20;
 /// Answers every query of a job; why not, where it cannot even begin.
 pub(crate) fn run(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(CORES)
         .max_blocking_threads(4)
         .thread_stack_size(STACK)
         .enable_all()
@@ -50,7 +52,9 @@ pub(crate) fn run(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
 }
 
 async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
-    let context = context(job.limits)
+    // Several queries are answered at once, each on one core; a single one has all of them.
+    let lanes = CORES.min(job.queries.len()).max(1);
+    let context = context(job.limits, CORES.div_ceil(lanes))
         .map_err(|cause| format!("the engine could not begin: {}", cause.strip_backtrace()))?;
     let mut names = Names { tables: Vec::new() };
     for (name, table) in &job.tables {
@@ -59,19 +63,39 @@ async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
             .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
         names.tables.push((name.clone(), columns));
     }
-    let mut answers = Vec::with_capacity(job.queries.len());
-    let mut left = job.limits.bytes;
-    for query in &job.queries {
-        let outcome = answer(&context, &query.sql, &names, job.limits, &mut left).await;
-        answers.push(QueryAnswer {
-            name: query.name.clone(),
-            outcome,
-        });
-    }
-    Ok(answers)
+    let asked = Arc::new(Asked {
+        context,
+        names,
+        limits: job.limits,
+        left: Mutex::new(job.limits.bytes),
+    });
+    let answers = stream::iter(job.queries.iter().cloned())
+        .map(|query| {
+            let asked = Arc::clone(&asked);
+            tokio::spawn(async move {
+                QueryAnswer {
+                    outcome: asked.answer(&query.sql).await,
+                    name: query.name,
+                }
+            })
+        })
+        .buffered(lanes);
+    answers
+        .try_collect()
+        .await
+        .map_err(|cause| format!("a query broke off: {cause}"))
 }
 
-fn context(limits: Limits) -> Result<SessionContext, DataFusionError> {
+/// What all queries of a job share.
+struct Asked {
+    context: SessionContext,
+    names: Names,
+    limits: Limits,
+    /// Bytes that the answers may still have.
+    left: Mutex<usize>,
+}
+
+fn context(limits: Limits, cores: usize) -> Result<SessionContext, DataFusionError> {
     let memory = usize::try_from(limits.memory_mib << 20).unwrap_or(usize::MAX);
     // Half is for what the pool does not count: decoded pages, expressions, the answer.
     let disk = DiskManagerBuilder::default()
@@ -82,7 +106,7 @@ fn context(limits: Limits) -> Result<SessionContext, DataFusionError> {
         .with_disk_manager_builder(disk)
         .build_arc()?;
     let mut config = SessionConfig::new()
-        .with_target_partitions(2)
+        .with_target_partitions(cores)
         .with_information_schema(false)
         .with_create_default_catalog_and_schema(true);
     config.options_mut().sql_parser.collect_spans = true;
@@ -139,81 +163,83 @@ async fn stack(context: &SessionContext, table: &TableFiles) -> Result<DataFrame
         .drop_columns(&[PLACE, TURN])
 }
 
-async fn answer(
-    context: &SessionContext,
-    sql: &str,
-    names: &Names,
-    limits: Limits,
-    left: &mut usize,
-) -> Result<Table, SqlFault> {
-    if sql.len() > LONGEST {
-        return Err(plain(format!(
-            "the statement has {} bytes; at most {LONGEST} fit",
-            sql.len()
-        )));
-    }
-    let told = |error: &DataFusionError| explain(error, names, limits.memory_mib);
-    let state = context.state();
-    let dialect = context.copied_config().options().sql_parser.dialect;
-    let statement = state
-        .sql_to_statement(sql, &dialect)
-        .map_err(|e| told(&e))?;
-    if !only_reads(&statement) {
-        return Err(plain(
-            "only a statement that reads is answered: begin with SELECT or WITH",
-        ));
-    }
-    let plan = state
-        .statement_to_plan(statement)
-        .await
-        .map_err(|e| told(&e))?;
-    SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false)
-        .verify_plan(&plan)
-        .map_err(|_| plain("only a statement that reads is answered"))?;
-    let frame = context
-        .execute_logical_plan(plan)
-        .await
-        .map_err(|e| told(&e))?;
-    let columns = frame
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| TableColumn {
-            name: field.name().clone(),
-            holds: words_for(field.data_type()).to_owned(),
-        })
-        .collect();
-    let mut table = Table {
-        columns,
-        ..Table::default()
-    };
-    let mut stream = frame.execute_stream().await.map_err(|e| told(&e))?;
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(|e| told(&e))?;
-        let room = limits.rows - table.rows.len();
-        let taken = batch.slice(0, batch.num_rows().min(room));
-        table.more = batch.num_rows() > room;
-        for row in rows(&taken).map_err(|e| told(&e))? {
-            let size: usize = row.iter().map(|value| size_of_json(value) + 1).sum();
-            match left.checked_sub(size + 2) {
-                Some(rest) => *left = rest,
-                None => {
+impl Asked {
+    async fn answer(&self, sql: &str) -> Result<Table, SqlFault> {
+        let (context, limits) = (&self.context, self.limits);
+        if sql.len() > LONGEST {
+            return Err(plain(format!(
+                "the statement has {} bytes; at most {LONGEST} fit",
+                sql.len()
+            )));
+        }
+        let told = |error: &DataFusionError| explain(error, &self.names, limits.memory_mib);
+        let state = context.state();
+        let dialect = context.copied_config().options().sql_parser.dialect;
+        let statement = state
+            .sql_to_statement(sql, &dialect)
+            .map_err(|e| told(&e))?;
+        if !only_reads(&statement) {
+            return Err(plain(
+                "only a statement that reads is answered: begin with SELECT or WITH",
+            ));
+        }
+        let plan = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|e| told(&e))?;
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)
+            .map_err(|_| plain("only a statement that reads is answered"))?;
+        let frame = context
+            .execute_logical_plan(plan)
+            .await
+            .map_err(|e| told(&e))?;
+        let columns = frame
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| TableColumn {
+                name: field.name().clone(),
+                holds: words_for(field.data_type()).to_owned(),
+            })
+            .collect();
+        let mut table = Table {
+            columns,
+            ..Table::default()
+        };
+        let mut stream = frame.execute_stream().await.map_err(|e| told(&e))?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|e| told(&e))?;
+            let room = limits.rows - table.rows.len();
+            let taken = batch.slice(0, batch.num_rows().min(room));
+            table.more = batch.num_rows() > room;
+            for row in rows(&taken).map_err(|e| told(&e))? {
+                let size: usize = row.iter().map(|value| size_of_json(value) + 1).sum();
+                if !self.has_room(size + 2) {
                     return Err(plain(format!(
                         "the answer has more than {} bytes: ask for less of it",
                         limits.bytes
                     )));
                 }
+                table.rows.push(row);
             }
-            table.rows.push(row);
+            if table.more {
+                break;
+            }
         }
-        if table.more {
-            break;
-        }
+        Ok(table)
     }
-    Ok(table)
+
+    /// Takes so many bytes of those that are left.
+    fn has_room(&self, bytes: usize) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = left.checked_sub(bytes);
+        *left = rest.unwrap_or(*left);
+        rest.is_some()
+    }
 }
 
 /// Whether a statement asks for rows, or how it would be answered.

@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, column: &Column) -> Result<Worth, String> {
         return Ok(Worth::Nothing);
     }
     let is_word = column.holds == ColumnType::Text;
-    if is_marker(text) && (!is_word || column.markers) {
+    if (!is_word || column.markers) && is_marker(text) {
         return Ok(Worth::Marked);
     }
     let worth = match column.holds {

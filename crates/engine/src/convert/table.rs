@@ -26,21 +26,18 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::cell::Worth;
 
-/// Rows that are put together before they are written.
-const BATCH: usize = 16_384;
 /// Rows of a group.
 const GROUP: usize = 262_144;
 
 /// A table that is being written.
 pub(super) struct Table {
     schema: Arc<Schema>,
-    columns: Vec<Building>,
-    rows: usize,
     writer: ArrowWriter<Hashing>,
     path: TempPath,
 }
 
-enum Building {
+/// The values of a column while they are read.
+pub(super) enum Building {
     Text(StringBuilder),
     Integer(Int64Builder),
     Decimal(Float64Builder),
@@ -48,31 +45,83 @@ enum Building {
     Boolean(BooleanBuilder),
 }
 
+/// The columns of a table, still without rows. Those with markers are followed by one for them.
+pub(super) fn building(columns: &[Column]) -> Vec<Building> {
+    let text = || Building::Text(StringBuilder::new());
+    let mut building = Vec::new();
+    for column in columns {
+        building.push(match column.holds {
+            ColumnType::Text | ColumnType::Period | ColumnType::Area => text(),
+            ColumnType::Integer => Building::Integer(Int64Builder::new()),
+            ColumnType::Decimal => Building::Decimal(Float64Builder::new()),
+            ColumnType::Date => Building::Day(Date32Builder::new()),
+            ColumnType::Boolean => Building::Boolean(BooleanBuilder::new()),
+        });
+        if column.markers {
+            building.push(text());
+        }
+    }
+    building
+}
+
+/// Adds a value to the next column.
+pub(super) fn add<'a>(
+    building: &mut impl Iterator<Item = &'a mut Building>,
+    column: &Column,
+    worth: Worth,
+    words: &str,
+) {
+    match (building.next(), worth) {
+        (Some(Building::Text(texts)), Worth::Text) => texts.append_value(words),
+        (Some(Building::Text(texts)), _) => texts.append_null(),
+        (Some(Building::Integer(numbers)), Worth::Integer(number)) => numbers.append_value(number),
+        (Some(Building::Integer(numbers)), _) => numbers.append_null(),
+        (Some(Building::Decimal(numbers)), Worth::Decimal(number)) => numbers.append_value(number),
+        (Some(Building::Decimal(numbers)), _) => numbers.append_null(),
+        (Some(Building::Day(days)), Worth::Day(day)) => days.append_value(day),
+        (Some(Building::Day(days)), _) => days.append_null(),
+        (Some(Building::Boolean(truths)), Worth::Boolean(truth)) => truths.append_value(truth),
+        (Some(Building::Boolean(truths)), _) => truths.append_null(),
+        (None, _) => {}
+    }
+    if column.markers
+        && let Some(Building::Text(markers)) = building.next()
+    {
+        match worth {
+            Worth::Marked => markers.append_value(words),
+            _ => markers.append_null(),
+        }
+    }
+}
+
+impl Building {
+    fn finish(mut self) -> ArrayRef {
+        match &mut self {
+            Self::Text(texts) => Arc::new(texts.finish()),
+            Self::Integer(numbers) => Arc::new(numbers.finish()),
+            Self::Decimal(numbers) => Arc::new(numbers.finish()),
+            Self::Day(days) => Arc::new(days.finish()),
+            Self::Boolean(truths) => Arc::new(truths.finish()),
+        }
+    }
+}
+
 impl Table {
-    /// Begins a table in a folder. Columns with markers are followed by one for them.
+    /// Begins a table in a folder.
     pub(super) fn begin(columns: &[Column], folder: &Path) -> Result<Self, String> {
         let mut fields = Vec::new();
-        let mut building = Vec::new();
         for column in columns {
-            let (holds, builder) = match column.holds {
-                ColumnType::Text | ColumnType::Period | ColumnType::Area => {
-                    (DataType::Utf8, Building::Text(StringBuilder::new()))
-                }
-                ColumnType::Integer => (DataType::Int64, Building::Integer(Int64Builder::new())),
-                ColumnType::Decimal => {
-                    (DataType::Float64, Building::Decimal(Float64Builder::new()))
-                }
-                ColumnType::Date => (DataType::Date32, Building::Day(Date32Builder::new())),
-                ColumnType::Boolean => {
-                    (DataType::Boolean, Building::Boolean(BooleanBuilder::new()))
-                }
+            let holds = match column.holds {
+                ColumnType::Text | ColumnType::Period | ColumnType::Area => DataType::Utf8,
+                ColumnType::Integer => DataType::Int64,
+                ColumnType::Decimal => DataType::Float64,
+                ColumnType::Date => DataType::Date32,
+                ColumnType::Boolean => DataType::Boolean,
             };
             fields.push(Field::new(&column.name, holds, true));
-            building.push(builder);
             if column.markers {
                 let name = format!("{}_marker", column.name);
                 fields.push(Field::new(name, DataType::Utf8, true));
-                building.push(Building::Text(StringBuilder::new()));
             }
         }
         let schema = Arc::new(Schema::new(fields));
@@ -90,78 +139,23 @@ impl Table {
             .map_err(|cause| cannot_write(&cause))?;
         Ok(Self {
             schema,
-            columns: building,
-            rows: 0,
             writer,
             path,
         })
     }
 
-    /// Adds a row: for each column of the dataset its worth and its words.
-    pub(super) fn add<'a>(
-        &mut self,
-        columns: &[Column],
-        worths: &[Worth],
-        words: impl Fn(usize) -> &'a str,
-    ) -> Result<(), String> {
-        let mut building = self.columns.iter_mut();
-        for (place, (column, worth)) in columns.iter().zip(worths).enumerate() {
-            match (building.next(), worth) {
-                (Some(Building::Text(texts)), Worth::Text) => texts.append_value(words(place)),
-                (Some(Building::Text(texts)), _) => texts.append_null(),
-                (Some(Building::Integer(numbers)), Worth::Integer(number)) => {
-                    numbers.append_value(*number);
-                }
-                (Some(Building::Integer(numbers)), _) => numbers.append_null(),
-                (Some(Building::Decimal(numbers)), Worth::Decimal(number)) => {
-                    numbers.append_value(*number);
-                }
-                (Some(Building::Decimal(numbers)), _) => numbers.append_null(),
-                (Some(Building::Day(days)), Worth::Day(day)) => days.append_value(*day),
-                (Some(Building::Day(days)), _) => days.append_null(),
-                (Some(Building::Boolean(truths)), Worth::Boolean(truth)) => {
-                    truths.append_value(*truth);
-                }
-                (Some(Building::Boolean(truths)), _) => truths.append_null(),
-                (None, _) => {}
-            }
-            if column.markers
-                && let Some(Building::Text(markers)) = building.next()
-            {
-                match worth {
-                    Worth::Marked => markers.append_value(words(place)),
-                    _ => markers.append_null(),
-                }
-            }
-        }
-        self.rows += 1;
-        if self.rows == BATCH {
-            self.write()?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self) -> Result<(), String> {
-        let columns = self.columns.iter_mut().map(|column| match column {
-            Building::Text(texts) => Arc::new(texts.finish()) as ArrayRef,
-            Building::Integer(numbers) => Arc::new(numbers.finish()),
-            Building::Decimal(numbers) => Arc::new(numbers.finish()),
-            Building::Day(days) => Arc::new(days.finish()),
-            Building::Boolean(truths) => Arc::new(truths.finish()),
-        });
-        let batch = RecordBatch::try_new(self.schema.clone(), columns.collect())
+    /// Writes rows.
+    pub(super) fn write(&mut self, columns: Vec<Building>) -> Result<(), String> {
+        let columns = columns.into_iter().map(Building::finish).collect();
+        let batch = RecordBatch::try_new(self.schema.clone(), columns)
             .map_err(|cause| cannot_write(&cause))?;
-        self.rows = 0;
         self.writer
             .write(&batch)
             .map_err(|cause| cannot_write(&cause))
     }
 
     /// Ends the table and gives it the name of its content: `<sha256>.parquet`.
-    pub(super) fn finish(mut self, folder: &Path) -> Result<Written, String> {
-        if self.rows > 0 {
-            self.write()?;
-        }
+    pub(super) fn finish(self, folder: &Path) -> Result<Written, String> {
         let hashing = self
             .writer
             .into_inner()

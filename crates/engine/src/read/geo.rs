@@ -12,7 +12,7 @@ use super::{Sink, cannot_read};
 const MOST_NAMES: usize = 1_000;
 
 /// Reads a collection of features.
-pub(super) fn read_geojson(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
+pub(super) fn read_geojson(path: &Path, sink: &mut dyn Sink) -> Result<(), String> {
     let collection = parse(path)?;
     let features = collection
         .get("features")
@@ -26,7 +26,7 @@ pub(super) fn read_geojson(path: &Path, sink: &mut Sink<'_>) -> Result<(), Strin
 pub(super) fn read_topojson(
     path: &Path,
     layer: Option<&str>,
-    sink: &mut Sink<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let topology = parse(path)?;
     let wrong = |what: &str| format!("the file is not TopoJSON: {what}");
@@ -86,7 +86,7 @@ fn parse(path: &Path) -> Result<Value, String> {
 fn hand_over(
     features: &[Value],
     shape: impl Fn(&Value) -> Result<Option<String>, String>,
-    sink: &mut Sink<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let properties = |feature: &Value| {
         feature
@@ -110,7 +110,7 @@ fn hand_over(
     }
     let mut headings: Vec<&str> = names.iter().map(String::as_str).collect();
     headings.push("geometry");
-    sink(1, &StringRecord::from(headings))?;
+    sink.row(1, &StringRecord::from(headings))?;
     for (number, feature) in (2..).zip(features) {
         let properties = properties(feature).unwrap_or_default();
         let text = |name: &String| match properties.get(name) {
@@ -120,7 +120,7 @@ fn hand_over(
         };
         let mut row: Vec<String> = names.iter().map(text).collect();
         row.push(shape(feature)?.unwrap_or_default());
-        sink(number, &StringRecord::from(row))?;
+        sink.row(number, &StringRecord::from(row))?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ const MOST: usize = 50_000_000;
 
 /// Reads a data set: for each dimension its identifier with the category's code, and with `label`
 /// behind it the category's label; then `value` and `status`.
-pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
+pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<(), String> {
     let text = fs::read(path).map_err(|cause| cannot_read(&cause))?;
     let cube: Value =
         serde_json::from_slice(&text).map_err(|cause| format!("the file is not JSON: {cause}"))?;
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
         headings.push(format!("{id} label"));
     }
     headings.extend(["value".to_owned(), "status".to_owned()]);
-    sink(1, &headings.into())?;
+    sink.row(1, &headings.into())?;
     let mut row = StringRecord::new();
     for cell in 0..cells {
         row.clear();
@@ -84,7 +84,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
             Some(many) => at(many, cell),
             None => String::new(),
         });
-        sink(u64::try_from(cell).unwrap_or(u64::MAX) + 2, &row)?;
+        sink.row(u64::try_from(cell).unwrap_or(u64::MAX) + 2, &row)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Readers: any published format as rows of text.
 //!
 //! A reader hands over rows with their number in the file, the row of headings among them where the
-//! format has one; what the rows mean is the contract's ([`crate::convert`]).
+//! format has one; what the rows mean is the contract's ([`crate::convert`]). Text is handed over as
+//! it is, since its rows can be found in several places at once.
 
-mod csv;
+pub(crate) mod csv;
 mod csvw;
 mod geo;
 mod json_stat;
@@ -18,11 +19,19 @@ use dfg_evidence::job::ConvertJob;
 pub(crate) use dfg_evidence::refresh::fits;
 use dfg_plan::record::{Dataset, Format};
 
-/// Takes a row; its number counts from 1. An error ends the reading.
-pub(crate) type Sink<'a> = dyn FnMut(u64, &StringRecord) -> Result<(), String> + 'a;
+use self::csv::{Dialect, Text};
+
+/// Takes what is read. An error ends the reading.
+pub(crate) trait Sink {
+    /// Takes a row; its number counts from 1.
+    fn row(&mut self, number: u64, row: &StringRecord) -> Result<(), String>;
+
+    /// Takes a file of text, whole.
+    fn text(&mut self, text: &Text) -> Result<(), String>;
+}
 
 /// Reads a job's file.
-pub(crate) fn read(job: &ConvertJob, sink: &mut Sink<'_>) -> Result<(), String> {
+pub(crate) fn read(job: &ConvertJob, sink: &mut dyn Sink) -> Result<(), String> {
     let dataset = &job.dataset;
     let is_book = matches!(dataset.format, Format::Xlsx | Format::Ods);
     let packed = begins_with(&job.file, b"PK\x03\x04")? && (!is_book || dataset.inside.is_some());
@@ -33,10 +42,13 @@ pub(crate) fn read(job: &ConvertJob, sink: &mut Sink<'_>) -> Result<(), String> 
     read_file(&job.file, dataset, sink)
 }
 
-fn read_file(path: &Path, dataset: &Dataset, sink: &mut Sink<'_>) -> Result<(), String> {
+fn read_file(path: &Path, dataset: &Dataset, sink: &mut dyn Sink) -> Result<(), String> {
     match dataset.format {
-        Format::Csv => csv::read(path, &wanted(dataset), csv::Dialect::default(), sink),
-        Format::Csvw => csvw::read(path, &wanted(dataset), sink),
+        Format::Csv => {
+            let text = Text::open(path, &wanted(dataset), Dialect::default())?;
+            sink.text(&text)
+        }
+        Format::Csvw => sink.text(&csvw::open(path, &wanted(dataset))?),
         Format::Xlsx => workbook::read_xlsx(path, dataset.sheet.as_deref(), sink),
         Format::Ods => workbook::read_ods(path, dataset.sheet.as_deref(), sink),
         Format::JsonStat => json_stat::read(path, sink),

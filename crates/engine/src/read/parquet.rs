@@ -14,13 +14,13 @@ use super::{Sink, cannot_read};
 /// Rows at a time.
 const BATCH: usize = 4_096;
 
-pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
+pub(super) fn read(path: &Path, sink: &mut dyn Sink) -> Result<(), String> {
     let file = File::open(path).map_err(|cause| cannot_read(&cause))?;
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| cannot_read(&cause))?;
     let schema = builder.schema().clone();
     let headings: StringRecord = schema.fields().iter().map(|field| field.name()).collect();
-    sink(1, &headings)?;
+    sink.row(1, &headings)?;
     let batches = builder
         .with_batch_size(BATCH)
         .build()
@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path, sink: &mut Sink<'_>) -> Result<(), String> {
                 }
             }
             number += 1;
-            sink(number, &row)?;
+            sink.row(number, &row)?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ const WIDEST: usize = 4_096;
 pub(super) fn read_xlsx(
     path: &Path,
     sheet: Option<&str>,
-    sink: &mut Sink<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let broken = |cause: calamine::XlsxError| format!("the workbook cannot be read: {cause}");
     let mut book: Xlsx<BufReader<File>> = open_workbook(path).map_err(broken)?;
@@ -40,7 +40,7 @@ pub(super) fn read_xlsx(
 pub(super) fn read_ods(
     path: &Path,
     sheet: Option<&str>,
-    sink: &mut Sink<'_>,
+    sink: &mut dyn Sink,
 ) -> Result<(), String> {
     let broken = |cause: calamine::OdsError| format!("the spreadsheet cannot be read: {cause}");
     let mut book: Ods<BufReader<File>> = open_workbook(path).map_err(broken)?;
@@ -105,12 +105,12 @@ impl Row {
         Ok(())
     }
 
-    fn hand_over(&mut self, sink: &mut Sink<'_>) -> Result<(), String> {
+    fn hand_over(&mut self, sink: &mut dyn Sink) -> Result<(), String> {
         if self.cells.is_empty() {
             return Ok(());
         }
         let cells = std::mem::take(&mut self.cells);
-        sink(self.number, &StringRecord::from(cells))
+        sink.row(self.number, &StringRecord::from(cells))
     }
 }
 
