@@ -9,6 +9,7 @@ mod convert;
 mod fault;
 mod query;
 mod read;
+mod shared;
 
 use std::{
     io::{self, Read as _, Write as _},

@@ -27,7 +27,10 @@ use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableCol
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Number, Value};
 
-use crate::fault::{Names, explain, plain};
+use crate::{
+    fault::{Names, explain, plain},
+    shared,
+};
 
 /// The threads that compute.
 const CORES: usize = 2;
@@ -62,6 +65,12 @@ async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
             .await
             .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
         names.tables.push((name.clone(), columns));
+    }
+    if lanes > 1 {
+        // A half is for the pool, a quarter for tables.
+        shared::read_once(&context, job, job.limits.memory_mib << 18)
+            .await
+            .map_err(|cause| format!("the tables cannot be read: {cause}"))?;
     }
     let asked = Arc::new(Asked {
         context,

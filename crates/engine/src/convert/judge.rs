@@ -61,7 +61,15 @@ pub(super) struct Keys {
 pub(super) struct Kept {
     empty: u64,
     numbers: Option<(f64, f64)>,
-    texts: Option<(String, String)>,
+    texts: Option<(Bound, Bound)>,
+}
+
+/// The least or greatest text so far.
+#[derive(Clone)]
+struct Bound {
+    /// How it begins: most texts differ from it there, and need not be compared further.
+    start: u64,
+    text: String,
 }
 
 impl<'a> Contract<'a> {
@@ -295,15 +303,19 @@ impl Kept {
     }
 
     fn add_text(&mut self, words: &str) {
-        match &mut self.texts {
-            None => self.texts = Some((words.to_owned(), words.to_owned())),
-            Some((least, most)) => {
-                if words < least.as_str() {
-                    words.clone_into(least);
-                } else if words > most.as_str() {
-                    words.clone_into(most);
-                }
-            }
+        let start = start(words);
+        let Some((least, most)) = &mut self.texts else {
+            let bound = Bound {
+                start,
+                text: words.to_owned(),
+            };
+            self.texts = Some((bound.clone(), bound));
+            return;
+        };
+        if start <= least.start && words < least.text.as_str() {
+            least.take(start, words);
+        } else if start >= most.start && words > most.text.as_str() {
+            most.take(start, words);
         }
     }
 
@@ -321,8 +333,8 @@ impl Kept {
             self.add_number(most);
         }
         if let Some((least, most)) = &other.texts {
-            self.add_text(least);
-            self.add_text(most);
+            self.add_text(&least.text);
+            self.add_text(&most.text);
         }
     }
 
@@ -333,7 +345,7 @@ impl Kept {
             _ => number.to_string(),
         };
         let ends = match (&self.texts, self.numbers) {
-            (Some((least, most)), _) => Some((shorten(least), shorten(most))),
+            (Some((least, most)), _) => Some((shorten(&least.text), shorten(&most.text))),
             (None, Some((least, most))) => Some((spell(least), spell(most))),
             (None, None) => None,
         };
@@ -344,6 +356,26 @@ impl Kept {
             empty: self.empty,
             least,
             most,
+        }
+    }
+}
+
+impl Bound {
+    fn take(&mut self, start: u64, words: &str) {
+        self.start = start;
+        words.clone_into(&mut self.text);
+    }
+}
+
+/// The first eight bytes of a text, in its order.
+fn start(words: &str) -> u64 {
+    let words = words.as_bytes();
+    match words.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let mut first = [0; 8];
+            first[..words.len()].copy_from_slice(words);
+            u64::from_be_bytes(first)
         }
     }
 }

@@ -34,7 +34,7 @@ use self::{
 };
 use crate::read::{
     self, Sink,
-    csv::{Block, Blocks, Cells, Cut, End, Rows, Stop, Text},
+    csv::{Block, Blocks, Cells, Cut, End, Lines, Rows, Stop, Text},
 };
 
 /// By how many per cent the number of rows may change where the dataset does not say.
@@ -117,7 +117,7 @@ impl Sink for Reading<'_> {
     }
 }
 
-impl<'a> Reading<'a> {
+impl Reading<'_> {
     /// Finds the headings among the first rows and reads the rows behind them.
     fn begin(&mut self) -> Result<(), String> {
         let head = std::mem::take(&mut self.head);
@@ -257,6 +257,7 @@ fn judge_blocks(
     let mut cells = Cells::default();
     for block in blocks {
         let judged = block.and_then(|(block, from)| {
+            let lines = Lines::of(&block);
             let mut rows = Rows::new(&block.text, separator);
             while let Some(found) = rows.next(&mut cells) {
                 if found.end == End::Within && (cut == Cut::Quick || !block.last) {
@@ -264,7 +265,7 @@ fn judge_blocks(
                 }
                 if found.start >= from && !judge.is_hopeless() {
                     judge.take(
-                        || block.number(found.start),
+                        || lines.number(found.start),
                         |place| cells.get(&block.text, place),
                     );
                 }

@@ -29,6 +29,10 @@ use super::cell::Worth;
 /// Rows of a group.
 const GROUP: usize = 262_144;
 
+/// Bytes of different values after which a column is no longer kept as a list of them: names and
+/// numbers of one thing each would be looked up in vain.
+const WORDS: usize = 256 << 10;
+
 /// A table that is being written.
 pub(super) struct Table {
     schema: Arc<Schema>,
@@ -131,6 +135,7 @@ impl Table {
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(GROUP))
+            .set_dictionary_page_size_limit(WORDS)
             .build();
         let (file, path) = NamedTempFile::new_in(folder)
             .map_err(|cause| cannot_write(&cause))?

@@ -379,3 +379,54 @@ fn metadata_beside_a_file_name_its_columns() {
         "{fault}"
     );
 }
+
+/// Long files are read in blocks; where a row ends is found whatever stands in it.
+#[test]
+fn long_files_are_read_to_the_last_row_and_rows_keep_their_numbers() {
+    const ROWS: u64 = 200_000;
+    let columns = json!([
+        {"name": "number", "type": "integer", "required": true},
+        {"name": "name", "type": "text"},
+    ]);
+    let dataset = dataset("csv", &columns, &json!({"key": ["number"]}));
+    let file = |row: &dyn Fn(u64) -> String| {
+        let rows = (0..ROWS).map(row);
+        std::iter::once("number,name\n".to_owned())
+            .chain(rows)
+            .collect::<String>()
+    };
+    let plain = |number| format!("{number},\"a name, with {number} in it\"\n");
+    // Cells of two lines everywhere; and once a quote that is none, before such a cell.
+    let two_lines = |number| format!("{number},\"a name\nof line {number}\"\r\n");
+    let lone = |number| match number {
+        7 => "7,3.5\" disk\n".to_owned(),
+        _ => two_lines(number),
+    };
+    for (row, lines) in [
+        (&plain as &dyn Fn(u64) -> String, ROWS + 1),
+        (&two_lines, 2 * ROWS + 1),
+        (&lone, 2 * ROWS),
+    ] {
+        let text = file(row);
+        assert!(text.len() > 5 << 20, "the file fits into one block");
+        let done = convert(&dataset, "a.csv", text.as_bytes()).unwrap();
+        assert!(done.converted.is_sound(), "{:?}", done.converted.rejects);
+        assert_eq!(done.converted.rows, ROWS);
+        assert_eq!(
+            done.converted.source_hash,
+            dfg_evidence::hash::of_text(&text)
+        );
+        let number = &done.converted.columns[0];
+        assert_eq!(number.most.as_deref(), Some("199999"));
+        // A row that was there before, and one that cannot be read, both at the end.
+        let worse = text + "199999,again\nnone,x\n";
+        let done = convert(&dataset, "a.csv", worse.as_bytes()).unwrap();
+        let told: Vec<(u64, &str)> = done
+            .converted
+            .rejects
+            .iter()
+            .map(|one| (one.row, one.value.as_str()))
+            .collect();
+        assert_eq!(told, [(lines + 1, "199999"), (lines + 2, "none")]);
+    }
+}

@@ -4,7 +4,7 @@
 //! a row. That is wrong only for files with lone quotes outside of quoted cells. Whoever reads a
 //! block sees that it ends within quotes, and the file is read again, row by row.
 
-use std::{borrow::Cow, fs::File, io::Read as _, path::Path};
+use std::{borrow::Cow, cell::Cell, fs::File, io::Read as _, path::Path};
 
 use dfg_evidence::hash;
 use encoding_rs::WINDOWS_1252;
@@ -52,10 +52,27 @@ pub(crate) struct Block {
     pub(crate) last: bool,
 }
 
-impl Block {
+/// Counts the lines of a block up to places that follow upon each other.
+pub(crate) struct Lines<'a> {
+    block: &'a Block,
+    /// The place counted to, and the number of its line.
+    counted: Cell<(usize, u64)>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(block: &'a Block) -> Self {
+        Self {
+            block,
+            counted: Cell::new((0, block.line)),
+        }
+    }
+
     /// The number of the line in which a place lies.
     pub(crate) fn number(&self, place: usize) -> u64 {
-        self.line + lines(&self.text.as_bytes()[..place])
+        let (from, line) = self.counted.get();
+        let number = line + lines(&self.block.text.as_bytes()[from..place]);
+        self.counted.set((place, number));
+        number
     }
 }
 
@@ -163,10 +180,10 @@ impl Blocks {
     fn end_of_rows(&self, bytes: &[u8]) -> Option<usize> {
         match self.cut {
             Cut::Quick => {
-                let mut even = quotes(bytes) % 2 == 0;
+                let mut even = quotes(bytes).is_multiple_of(2);
                 let mut end = bytes.len();
                 while let Some(found) = memrchr(b'\n', &bytes[..end]) {
-                    even ^= quotes(&bytes[found..end]) % 2 != 0;
+                    even ^= !quotes(&bytes[found..end]).is_multiple_of(2);
                     if even {
                         return Some(found + 1);
                     }

@@ -12,7 +12,7 @@ use std::{
 use ::csv::{ReaderBuilder, StringRecord};
 
 pub(crate) use self::{
-    block::{Block, Blocks, Cut, Stop},
+    block::{Block, Blocks, Cut, Lines, Stop},
     row::{Cells, End, Rows},
 };
 use super::{cannot_read, matches, plain};
@@ -94,13 +94,14 @@ impl Text {
         most: usize,
     ) -> (Vec<(u64, StringRecord)>, Vec<usize>) {
         let mut rows = Rows::new(&block.text, self.separator);
+        let lines = Lines::of(block);
         let mut cells = Cells::default();
         let (mut head, mut ends) = (Vec::new(), Vec::new());
         let mut titles = Some(self.dialect.titles.as_slice()).filter(|titles| !titles.is_empty());
         while head.len() < most
             && let Some(found) = rows.next(&mut cells)
         {
-            let number = block.number(found.start);
+            let number = lines.number(found.start);
             if number <= self.dialect.skip {
                 continue;
             }
