@@ -22,7 +22,10 @@ use dfg_evidence::{
     hash,
     job::{ConvertJob, Converted, Profile, Reject},
 };
-use dfg_plan::record::{Column, ColumnType, Dataset};
+use dfg_plan::{
+    evidence::register::same_kind,
+    record::{Column, ColumnType, Dataset},
+};
 use rust_decimal::prelude::ToPrimitive as _;
 
 use self::{
@@ -372,7 +375,10 @@ impl Checks<'_> {
         }
         let again = matches!(column.holds, ColumnType::Period | ColumnType::Area);
         if again && worth == Worth::Text && !self.known[place].contains(text) {
-            let is_unknown = |areas: &HashSet<&str>| !areas.contains(text);
+            // A kind of area of which no code is given is not judged.
+            let is_unknown = |areas: &HashSet<&str>| {
+                !areas.contains(text) && areas.iter().any(|area| same_kind(area, text))
+            };
             if column.holds == ColumnType::Area && self.areas.as_ref().is_some_and(is_unknown) {
                 return Some("is the code of no area that is known".to_owned());
             }
