@@ -1,4 +1,7 @@
-//! The map: a schematic tile an area with a ranked table beneath, and a page an area.
+//! The map: a schematic tile an area with a ranked table beneath, a page an area, and the place of a
+//! postcode.
+
+mod postcode;
 
 use askama::Template;
 use axum::{Router, response::Response};
@@ -7,6 +10,7 @@ use dfg_plan::{
     record::{Activity, Area, AreaLevel, Stage},
 };
 
+use self::postcode::Finder;
 use crate::{
     cx::{Cx, Link},
     evidence::{self, AreaFigure, EvidenceSignal},
@@ -30,6 +34,7 @@ pub(crate) fn routes() -> Router<Site> {
 struct List {
     shell: Shell,
     lede: String,
+    finder: Option<Finder>,
     tiles: Vec<TileItem>,
     everywhere: usize,
     rows: Vec<Row>,
@@ -136,9 +141,15 @@ fn list(cx: &Cx) -> Result<Response, Fault> {
     for row in &mut rows {
         row.share = (row.activities * 100).checked_div(most).unwrap_or_default();
     }
+    let finder = Finder::new(cx);
+    let (title, lede) = finder
+        .as_ref()
+        .and_then(Finder::opening)
+        .unwrap_or_else(|| (title, lede(&rows, everywhere)));
     html(&List {
         shell: cx.shell(title),
-        lede: lede(&rows, everywhere),
+        lede,
+        finder,
         tiles: tile::tiles(cx),
         everywhere,
         whole: plan
