@@ -189,6 +189,8 @@ struct Page {
     lede: String,
     level: String,
     code: String,
+    /// Since when the code is in use, and which it replaced.
+    validity: String,
     parent: Option<Link>,
     parts: Vec<Link>,
     funding: String,
@@ -197,6 +199,8 @@ struct Page {
     wider: Option<Link>,
     organisations: Vec<Link>,
     figures: Vec<AreaFigure>,
+    /// Its statistical neighbours, and who says so.
+    neighbours: Option<(String, Link)>,
     figure_signals: Vec<EvidenceSignal>,
     signals: Vec<SignalItem>,
     sources: Vec<SourceItem>,
@@ -235,6 +239,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             .map(|level| level.words().to_owned())
             .unwrap_or_default(),
         code: row.code,
+        validity: evidence::validity(cx, &area),
         parent: area
             .parent
             .as_ref()
@@ -257,6 +262,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         }),
         organisations: cx.links(Kind::Organisation, back(Kind::Organisation, "area")),
         figures: evidence::area_figures(cx, &slug),
+        neighbours: evidence::neighbours(cx, &area),
         figure_signals: evidence::on_area(cx, &slug),
         signals: signals
             .filter_map(|slug| Some(SignalItem::new(cx, slug, plan.signals.get(slug)?)))
