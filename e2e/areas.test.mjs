@@ -175,6 +175,12 @@ journey('a reader finds a place by postcode, by keyboard and without scripts', (
   assert.match(await page.locator('main').innerText(), /E08000037 In use since 2013\. It took the place of Council E08000037 \(E08000020\)\./);
 }, { javaScriptEnabled: false });
 
+journey('a postcode in the search leads to its place', () => site, async ({ page }) => {
+  await visit(page, '/search?q=ne8+1aa');
+  await follow(page, page.getByRole('link', { name: 'Find the place of NE8 1AA' }));
+  assert.equal(await heading(page), 'NE8 1AA is in Gateshead');
+});
+
 test('a postcode that is unknown, out of use or none at all gets a clear sentence', async () => {
   const ask = (postcode) => site.text(`/areas?${new URLSearchParams({ postcode })}`);
   const title = (page) => /<h1[^>]*>(.*?)<\/h1>/.exec(page)[1];

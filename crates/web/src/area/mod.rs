@@ -10,6 +10,8 @@ use dfg_plan::{
     record::{Activity, Area, AreaLevel, Stage},
 };
 
+pub(crate) use self::postcode::of_postcode;
+
 use self::postcode::Finder;
 use crate::{
     cx::{Cx, Link},

@@ -78,6 +78,19 @@ impl Finder {
     }
 }
 
+/// The way to the place of a postcode, where a text is one that is known.
+pub(crate) fn of_postcode(cx: &Cx, text: &str) -> Option<Link> {
+    let postcode = Postcode::parse(text).ok()?;
+    let state = cx.site.evidence();
+    state.postcodes.find(&postcode)?;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("postcode", &postcode.to_string())
+        .finish();
+    let words = format!("Find the place of {postcode}");
+    let here = cx.moment.past.is_none();
+    here.then(|| Link::new(format!("/areas?{query}"), words))
+}
+
 fn answer(cx: &Cx, state: &State, postcode: &Postcode) -> Answer {
     let region = cx.view.plan.region();
     let region = region.map_or("the region", |region| region.name.as_str());
