@@ -5,7 +5,7 @@
 //! results must be the same, to the last digit.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -226,6 +226,7 @@ pub fn run(files: &Path, room: &Path) -> anyhow::Result<()> {
         shelf: &shelf,
         engine: &engine,
         allowed: Allowed::default(),
+        areas: BTreeSet::new(),
         now: Timestamp::now(),
     };
     let datasets = datasets()?;

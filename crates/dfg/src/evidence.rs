@@ -14,7 +14,7 @@ use dfg_evidence::{
     Evidence,
     fetch::Allowed,
     job::{Limits, Table, spell_cell},
-    refresh::{Outcome, Refresher, files_below},
+    refresh::{Outcome, Refresher, files_below, makes_register},
     runner::Engine,
     shelf::{Shelf, ShelfError},
     standing::{Place, Standing},
@@ -135,21 +135,23 @@ fn refresh(
         }
         None => None,
     };
-    let refresher = refresher(evidence, plan, clock::now().0);
     let mut counts = Counts::default();
-    for (slug, dataset) in wanted {
-        let mut progress = Progress::begin("Fetching");
-        let outcome = refresh_one(
-            &refresher,
-            slug,
-            dataset,
-            files.as_deref(),
-            &mut |had, all| {
-                progress.at(had, all.unwrap_or(had));
-            },
-        );
-        drop(progress);
-        counts.tell(slug, outcome, evidence)?;
+    for turn in in_turn(wanted) {
+        let refresher = refresher(evidence, plan, clock::now().0)?;
+        for (slug, dataset) in turn {
+            let mut progress = Progress::begin("Fetching");
+            let outcome = refresh_one(
+                &refresher,
+                slug,
+                dataset,
+                files.as_deref(),
+                &mut |had, all| {
+                    progress.at(had, all.unwrap_or(had));
+                },
+            );
+            drop(progress);
+            counts.tell(slug, outcome, evidence)?;
+        }
     }
     drop(turn);
     output::note(counts.in_words());
@@ -162,9 +164,23 @@ fn refresh(
     Ok(())
 }
 
-fn refresher<'a>(evidence: &'a Evidence, plan: &Plan, now: Timestamp) -> Refresher<'a> {
+/// Datasets by which areas are known come first: others are judged by them.
+fn in_turn<'a>(
+    datasets: Vec<(&'a Slug, &'a Arc<Dataset>)>,
+) -> [Vec<(&'a Slug, &'a Arc<Dataset>)>; 2] {
+    let (first, then) = datasets
+        .into_iter()
+        .partition(|(_, dataset)| makes_register(dataset));
+    [first, then]
+}
+
+fn refresher<'a>(
+    evidence: &'a Evidence,
+    plan: &Plan,
+    now: Timestamp,
+) -> anyhow::Result<Refresher<'a>> {
     let region = plan.region();
-    Refresher {
+    Ok(Refresher {
         shelf: evidence.shelf(),
         engine: evidence.engine(),
         allowed: Allowed {
@@ -172,8 +188,9 @@ fn refresher<'a>(evidence: &'a Evidence, plan: &Plan, now: Timestamp) -> Refresh
             private: false,
             largest: LARGEST,
         },
+        areas: evidence.register(plan)?.codes(),
         now,
-    }
+    })
 }
 
 fn refresh_one(
@@ -299,8 +316,15 @@ fn tell_fault(slug: &Slug, fault: &str, sql: &str) {
 
 fn check(evidence: &Evidence, plan: &Plan) -> anyhow::Result<()> {
     let checked = evidence.check(plan, clock::now().0)?;
-    let mut faults = 0;
+    let unknown = evidence.unknown_areas(plan)?;
+    let mut faults = unknown.len();
+    for line in unknown {
+        output::note(line);
+    }
     for one in &checked {
+        for line in &one.warnings {
+            output::note(format!("indicators/{}.toml: {line}", one.indicator));
+        }
         match &one.outcome {
             Ok(count) => output::line(format!("{}: {count} readings", one.indicator))?,
             Err(fault) => {
@@ -311,7 +335,8 @@ fn check(evidence: &Evidence, plan: &Plan) -> anyhow::Result<()> {
     }
     output::note(match (checked.len(), faults) {
         (count, 0) => format!("{count} indicators with SQL, no fault"),
-        (count, faults) => format!("{count} indicators with SQL, {faults} with a fault"),
+        (count, 1) => format!("{count} indicators with SQL, 1 fault"),
+        (count, faults) => format!("{count} indicators with SQL, {faults} faults"),
     });
     if faults > 0 {
         Err(Failed.into())
@@ -666,22 +691,29 @@ fn fetch_due(evidence: &Evidence, plan: &Plan) -> anyhow::Result<()> {
         Err(ShelfError::Busy) => return Ok(()),
         Err(cause) => return Err(cause.into()),
     };
-    let refresher = refresher(evidence, plan, now);
-    for (slug, dataset) in due {
-        match refresh_one(&refresher, slug, dataset, None, &mut |_, _| {}) {
-            Ok(Outcome::New(_)) => tracing::info!(dataset = %slug, "a new vintage came"),
-            Ok(Outcome::Failed(failure)) => tracing::warn!(
-                dataset = %slug,
-                fault = failure.lines().first().map_or("", String::as_str),
-                "a new file does not keep the contract; the vintage before stays in use"
-            ),
-            Ok(Outcome::Same | Outcome::NoSource) => {}
-            Err(cause) => {
-                tracing::warn!(dataset = %slug, cause = format!("{cause:#}"), "not refreshed");
-            }
+    for turn in in_turn(due) {
+        let refresher = refresher(evidence, plan, now)?;
+        for (slug, dataset) in turn {
+            let outcome = refresh_one(&refresher, slug, dataset, None, &mut |_, _| {});
+            log_outcome(slug, outcome);
         }
     }
     Ok(())
+}
+
+fn log_outcome(dataset: &Slug, outcome: anyhow::Result<Outcome>) {
+    match outcome {
+        Ok(Outcome::New(_)) => tracing::info!(%dataset, "a new vintage came"),
+        Ok(Outcome::Failed(failure)) => tracing::warn!(
+            %dataset,
+            fault = failure.lines().first().map_or("", String::as_str),
+            "a new file does not keep the contract; the vintage before stays in use"
+        ),
+        Ok(Outcome::Same | Outcome::NoSource) => {}
+        Err(cause) => {
+            tracing::warn!(%dataset, cause = format!("{cause:#}"), "not refreshed");
+        }
+    }
 }
 
 /// How many hours to wait before a publisher is asked again.

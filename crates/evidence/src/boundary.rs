@@ -3,18 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use dfg_plan::{Plan, Slug, record::Dataset};
+use dfg_plan::{Slug, record::Dataset};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     figures::Tables,
-    hash,
-    job::{Answer, Job, Limits, Query, QueryJob},
+    kept::{Kept, keep, list, quote, select},
     runner::Engine,
-    shelf::{Shelf, ShelfError},
     standing::Areas,
-    vintage::Journal,
+    state::EvidenceError,
 };
 
 /// The file in which they are kept.
@@ -23,8 +21,6 @@ const FILE: &str = "boundaries.json";
 /// Boundaries by the code of the area.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Boundaries {
-    /// The hash of what they were taken from.
-    pub input: String,
     /// The dataset.
     pub dataset: Option<Slug>,
     /// Shapes as GeoJSON geometries, in degrees.
@@ -34,83 +30,31 @@ pub struct Boundaries {
 /// The boundaries of the region and its parts; none where no dataset has them. What cannot be read
 /// is left out: a map is drawn with tiles then.
 pub(crate) fn find(
-    plan: &Plan,
-    areas: &Areas,
-    journals: &BTreeMap<Slug, Journal>,
-    shelf: &Shelf,
+    tables: &Tables<'_>,
     engine: &Engine,
-) -> Result<Boundaries, ShelfError> {
-    let has_shapes = |dataset: &Dataset| {
-        dataset
-            .columns
-            .iter()
-            .any(|column| column.name == "geometry")
-            && dataset.area.is_some()
+    areas: &Areas,
+) -> Result<Kept<Boundaries>, EvidenceError> {
+    let has_shapes = |(slug, dataset): &(&Slug, &Dataset)| {
+        dataset.has_column("geometry") && dataset.area.is_some() && !tables.hashes(slug).is_empty()
     };
-    let mut with_shapes = plan.datasets.iter().filter(|(_, one)| has_shapes(one));
-    let Some((slug, dataset)) = with_shapes.find(|(slug, _)| {
-        journals
-            .get(*slug)
-            .is_some_and(|journal| journal.current().is_some())
-    }) else {
-        return Ok(Boundaries::default());
+    let datasets = tables.plan.datasets.iter();
+    let mut datasets = datasets.map(|(slug, dataset)| (slug, dataset.as_ref()));
+    let Some((slug, dataset)) = datasets.find(has_shapes) else {
+        return Ok(Kept::default());
     };
-    let codes: Vec<&String> = areas
-        .region
-        .iter()
-        .chain(&areas.parts)
-        .map(|area| &area.1)
-        .collect();
-    let table = journals
-        .get(slug)
-        .and_then(Journal::current)
-        .map(|one| &one.table.hash);
-    let input = hash::of_value(&(table, &codes));
-    if let Some(kept) = shelf.value::<Boundaries>(FILE)?
-        && kept.input == input
-    {
-        return Ok(kept);
-    }
-    let tables = Tables {
-        plan,
-        journals,
-        shelf,
-    };
-    let wanted: Vec<String> = codes
-        .iter()
-        .map(|code| format!("'{}'", code.replace('\'', "''")))
-        .collect();
-    let job = Job::Query(QueryJob {
-        tables: tables.files(&[slug]),
-        queries: vec![Query {
-            name: "boundaries".to_owned(),
-            sql: format!(
-                "SELECT \"{}\", geometry FROM {} WHERE \"{}\" IN ({})",
-                dataset.area.as_deref().unwrap_or("area"),
-                Dataset::table_name(slug),
-                dataset.area.as_deref().unwrap_or("area"),
-                wanted.join(", ")
-            ),
-        }],
-        limits: Limits::OWN,
-    });
-    let answer = match engine.run(&job) {
-        Ok(Answer::Query { mut answers, .. }) => answers.pop().map(|one| one.outcome),
-        _ => None,
-    };
-    let Some(Ok(found)) = answer else {
-        return Ok(Boundaries::default());
-    };
-    let shape = |row: &Vec<Value>| {
-        let code = row.first()?.as_str()?.to_owned();
-        let shape = serde_json::from_str(row.get(1)?.as_str()?).ok()?;
-        Some((code, shape))
-    };
-    let boundaries = Boundaries {
-        input,
-        dataset: Some(slug.clone()),
-        shapes: found.rows.iter().filter_map(shape).collect(),
-    };
-    shelf.keep_value(FILE, &boundaries)?;
-    Ok(boundaries)
+    let area = dataset.area.as_deref().unwrap_or("area");
+    let rest = format!("WHERE {} IN ({})", quote(area), list(areas.codes()));
+    let asked = select(slug, dataset, &[area, "geometry"], &rest);
+    keep(tables, engine, FILE, vec![asked], |answers| {
+        let shape = |row: &Vec<Value>| {
+            let code = row.first()?.as_str()?.to_owned();
+            let shape = serde_json::from_str(row.get(1)?.as_str()?).ok()?;
+            Some((code, shape))
+        };
+        let rows = answers.iter().flat_map(|table| &table.rows);
+        Boundaries {
+            dataset: Some(slug.clone()),
+            shapes: rows.filter_map(shape).collect(),
+        }
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dfg_plan::{
     Figure, Plan, Slug,
     evidence::{Period, Reading, Revision, SeriesSet, revisions},
-    record::{Dataset, Indicator},
+    record::{Dataset, Indicator, Service},
 };
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -91,6 +91,24 @@ impl Tables<'_> {
     fn of(&self, slug: &Slug) -> Option<(&Dataset, &Journal)> {
         let dataset = self.plan.datasets.get(slug)?;
         Some((dataset, self.journals.get(slug)?))
+    }
+
+    /// The datasets that serve the site so and have a vintage.
+    pub fn serving(&self, service: Service) -> Vec<(&Slug, &Dataset)> {
+        let datasets = self.plan.datasets.iter();
+        datasets
+            .filter(|(_, dataset)| dataset.serves == Some(service))
+            .map(|(slug, dataset)| (slug, dataset.as_ref()))
+            .filter(|(slug, _)| !self.hashes(slug).is_empty())
+            .collect()
+    }
+
+    /// The hashes of the tables of a dataset.
+    pub fn hashes(&self, slug: &Slug) -> Vec<String> {
+        let in_use = self
+            .of(slug)
+            .map_or(&[][..], |(dataset, journal)| journal.in_use(dataset));
+        in_use.iter().map(|one| one.table.hash.clone()).collect()
     }
 
     /// The datasets whose tables a statement names.
@@ -327,7 +345,8 @@ impl Wanted {
     }
 }
 
-fn ask(
+/// Runs queries of the region's own.
+pub(crate) fn ask(
     engine: &Engine,
     tables: BTreeMap<String, TableFiles>,
     queries: Vec<Query>,

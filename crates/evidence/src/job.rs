@@ -105,7 +105,7 @@ pub struct ConvertJob {
     pub file: PathBuf,
     /// A folder for what comes of it.
     pub out: PathBuf,
-    /// The codes that an area may have; any where left out.
+    /// The codes that an area may have, of the kinds that are among them; any where left out.
     #[serde(default)]
     pub areas: Option<BTreeSet<String>>,
     /// How many rows the vintage before had.

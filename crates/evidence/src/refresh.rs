@@ -2,12 +2,16 @@
 //! keeps it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
 
-use dfg_plan::{Slug, record::Dataset};
+use dfg_plan::{
+    Slug,
+    record::{Dataset, Service},
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -31,6 +35,8 @@ pub struct Refresher<'a> {
     pub engine: &'a Engine,
     /// What may be fetched.
     pub allowed: Allowed,
+    /// The codes of areas that are known; none where there is no register.
+    pub areas: BTreeSet<String>,
     /// The time.
     pub now: Timestamp,
 }
@@ -219,7 +225,7 @@ impl Refresher<'_> {
             dataset: dataset.clone(),
             file: file.to_owned(),
             out: room.path().to_owned(),
-            areas: None,
+            areas: (!self.areas.is_empty() && !makes_register(dataset)).then(|| self.areas.clone()),
             rows_before: before.map(|vintage| vintage.rows),
             limits: Limits::READ,
         }));
@@ -261,6 +267,15 @@ impl Refresher<'_> {
             }
         }
     }
+}
+
+/// Whether areas are known by a dataset: it is refreshed before others, and not judged by what was
+/// known before.
+pub fn makes_register(dataset: &Dataset) -> bool {
+    matches!(
+        dataset.serves,
+        Some(Service::Areas | Service::AreaChanges | Service::AreaNames)
+    )
 }
 
 /// The files below a folder, or the file itself, in order of name.

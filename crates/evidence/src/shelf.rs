@@ -7,6 +7,7 @@
 //! rejected/<dataset>.csv      rows that broke the contract, from the last attempt
 //! figures/<indicator>.json    what an indicator's SQL gave, and from what
 //! signals.json                signals that evidence raised
+//! areas.json                  the register of areas; likewise boundaries, neighbours, postcodes
 //! rooms/                      work that is not finished
 //! ```
 //!

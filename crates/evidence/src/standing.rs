@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use dfg_plan::{
     Plan, Slug,
     evidence::{
-        Assessment, Beside, Period, Ranking, Reading, Revision, Series, SeriesSet, assess,
-        from_parts, rank_areas, take_together,
+        Assessment, Beside, Gazetteer, Middle, Period, Ranking, Reading, Register, Revision,
+        Series, SeriesSet, assess, from_parts, middle, rank_areas, take_together,
     },
     record::{AreaLevel, Indicator},
 };
 
-use crate::figures::Figures;
+use crate::{
+    figures::Figures,
+    register::{Neighbours, caveats},
+};
 
 /// Where figures come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +45,8 @@ pub struct Standing {
     pub revisions: Vec<Revision>,
     /// The figures, with their lineage; none where they are published ones.
     pub figures: Option<Lineage>,
+    /// What to know of the boundaries on which the figures stand.
+    pub caveats: Vec<String>,
     /// Why nothing could be computed.
     pub fault: Option<String>,
 }
@@ -76,6 +81,8 @@ pub struct Place {
     pub series: Series,
     /// How they were made, where they are not as published.
     pub made: Option<String>,
+    /// The middle one of its statistical neighbours' values, at its own latest period.
+    pub neighbours: Option<Middle>,
     /// What they mean.
     pub assessment: Assessment,
 }
@@ -104,6 +111,10 @@ pub struct Areas {
     pub parts: Vec<(Slug, String, String)>,
     /// Names by code.
     pub names: BTreeMap<String, String>,
+    /// Every area that is known.
+    pub register: Register,
+    /// The areas most alike to each.
+    pub neighbours: Neighbours,
 }
 
 impl Areas {
@@ -132,6 +143,12 @@ impl Areas {
         areas
     }
 
+    /// The codes of the region and its parts.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        let all = self.region.iter().chain(&self.parts);
+        all.map(|area| area.1.as_str())
+    }
+
     /// Whether a code is the region's or one of its parts'.
     pub fn has(&self, code: &str) -> bool {
         let is = |area: &(Slug, String, String)| area.1 == code;
@@ -157,11 +174,15 @@ pub fn stand(
     if set.readings().next().is_none() && fault.is_none() {
         return None;
     }
+    let known = Gazetteer {
+        names: &areas.names,
+        register: &areas.register,
+    };
     let comparators: Vec<Comparison> = indicator
         .comparators
         .iter()
         .map(|comparator| {
-            let together = take_together(&set, comparator, None, &areas.names);
+            let together = take_together(&set, comparator, None, known);
             let one = |code: &String| Some((code.clone(), set.get(code, None)?.clone()));
             Comparison {
                 slug: comparator.slug.clone(),
@@ -192,6 +213,9 @@ pub fn stand(
             assessment: assess(indicator, &spoken, &series, &beside),
             name: name.clone(),
             spoken,
+            neighbours: series
+                .latest()
+                .and_then(|(latest, _)| middle(&set, areas.neighbours.of(code), &latest.period)),
             series,
             made,
         }
@@ -206,7 +230,7 @@ pub fn stand(
             return Some(place(area, series.clone(), None));
         }
         let codes: Vec<String> = areas.parts.iter().map(|part| part.1.clone()).collect();
-        let whole = from_parts(&set, &area.1, &codes, None, &areas.names);
+        let whole = from_parts(&set, &area.1, &codes, None, known);
         let made = whole.made;
         let is_made = !whole.series.readings().is_empty();
         is_made.then(|| place(area, whole.series, Some(made)))
@@ -226,6 +250,9 @@ pub fn stand(
         all.filter(|one| areas.has(&one.area)).cloned().collect()
     });
     Some(Standing {
+        caveats: computed.map_or_else(Vec::new, |figures| {
+            on_boundaries(plan, areas, indicator, figures)
+        }),
         origin,
         region,
         parts,
@@ -242,6 +269,35 @@ pub fn stand(
         }),
         fault,
     })
+}
+
+/// What is to be said of the boundaries on which the figures stand that are shown.
+fn on_boundaries(
+    plan: &Plan,
+    areas: &Areas,
+    indicator: &Indicator,
+    figures: &Figures,
+) -> Vec<String> {
+    let comparators = indicator.comparators.iter();
+    let compared: Vec<(&str, Vec<&str>)> = comparators
+        .map(|one| {
+            let codes = one.areas.iter().chain(&one.without);
+            (one.title.as_str(), codes.map(String::as_str).collect())
+        })
+        .collect();
+    let shown = areas
+        .codes()
+        .chain(compared.iter().flat_map(|(_, codes)| codes.iter().copied()))
+        .filter(|code| figures.readings.get(code, None).is_some());
+    let mut lines = caveats(plan, &areas.register, &figures.inputs, shown);
+    let clashes = compared.iter().filter_map(|(title, codes)| {
+        let clash = areas.register.clash(codes.iter().copied())?;
+        Some(format!("{title} has no figure. {clash}"))
+    });
+    lines.extend(clashes);
+    let parts = areas.parts.iter().map(|part| part.1.as_str());
+    lines.extend(areas.register.clash(parts));
+    lines
 }
 
 /// An area's name in a sentence: the region's own has an article where it needs one.

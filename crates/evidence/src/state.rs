@@ -7,7 +7,7 @@ use std::{
 
 use dfg_plan::{
     Plan, Slug,
-    evidence::{Closed, Look, Raised, SignalRules, fire, overdue, settle},
+    evidence::{Closed, Look, Raised, Register, SignalRules, fire, overdue, settle},
     record::Dataset,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -18,6 +18,8 @@ use crate::{
     figures::{self, Figures, Tables, compute},
     hash,
     job::{Answer, Job, Limits, Query, QueryJob, SqlFault, Table},
+    postcode::{self, Postcodes},
+    register::{self, Neighbours},
     runner::{Engine, EngineError},
     shelf::{Shelf, ShelfError},
     standing::{Areas, Standing, stand},
@@ -50,6 +52,12 @@ pub struct State {
     pub signals: Signals,
     /// The boundaries of the region's areas, where a dataset has them.
     pub boundaries: Boundaries,
+    /// The areas that are known, where a dataset has them.
+    pub register: Register,
+    /// The areas most alike to the region's own.
+    pub neighbours: Neighbours,
+    /// Where postcodes lie.
+    pub postcodes: Postcodes,
     /// The hash of all of it, for pages that are kept.
     pub key: String,
 }
@@ -72,6 +80,8 @@ pub struct Checked {
     pub sql: String,
     /// How many readings, or what is wrong.
     pub outcome: Result<usize, String>,
+    /// What is to be said of the boundaries on which they stand.
+    pub warnings: Vec<String>,
 }
 
 /// Why the evidence cannot be shown.
@@ -188,7 +198,20 @@ impl Evidence {
             self.shelf.keep_figures(&slug, &figures)?;
             all.insert(slug, figures);
         }
-        let areas = Areas::of(plan);
+        let mut areas = Areas::of(plan);
+        let register = register::find(&tables, &self.engine)?;
+        let own: Vec<&str> = areas.codes().collect();
+        let neighbours = register::find_neighbours(&tables, &self.engine, own)?;
+        let boundaries = boundary::find(&tables, &self.engine, &areas)?;
+        let postcodes = postcode::find(&tables, &self.engine, &areas)?;
+        let made_of = [
+            register.input,
+            neighbours.input,
+            boundaries.input,
+            postcodes.input,
+        ];
+        areas.register = register.value;
+        areas.neighbours = neighbours.value;
         let standings: BTreeMap<Slug, Standing> = plan
             .indicators
             .keys()
@@ -197,13 +220,15 @@ impl Evidence {
         let signals = self.settle(plan, &standings, &journals, &unread, now)?;
         let inputs: Vec<(&Slug, &String)> =
             all.iter().map(|(slug, one)| (slug, &one.input)).collect();
-        let boundaries = boundary::find(plan, &areas, &journals, &self.shelf, &self.engine)?;
-        let key = hash::of_value(&(inputs, &journals, &signals, &boundaries.input));
+        let key = hash::of_value(&(inputs, &journals, &signals, made_of));
         let state = Arc::new(State {
             journals,
             standings,
             signals,
-            boundaries,
+            boundaries: boundaries.value,
+            postcodes: postcodes.value,
+            register: areas.register,
+            neighbours: areas.neighbours,
             key,
         });
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
@@ -293,16 +318,10 @@ impl Evidence {
         let wanted = with_sql.filter_map(|(slug, indicator)| tables.wanted(slug, indicator));
         let (ready, lacking): (Vec<_>, Vec<_>) = wanted.partition(|one| one.missing.is_empty());
         let computed = compute(&tables, &self.engine, &ready, now)?;
+        let register = register::find(&tables, &self.engine)?.value;
         let mut checked: Vec<Checked> = computed
             .into_iter()
-            .map(|(indicator, figures)| Checked {
-                indicator,
-                sql: figures.sql.clone(),
-                outcome: match figures.fault {
-                    Some(fault) => Err(fault),
-                    None => Ok(figures.readings.readings().count()),
-                },
-            })
+            .map(|(indicator, figures)| Checked::of(plan, &register, indicator, figures))
             .collect();
         checked.extend(lacking.into_iter().map(|one| {
             let names: Vec<&str> = one.missing.iter().map(Slug::as_str).collect();
@@ -310,10 +329,27 @@ impl Evidence {
                 indicator: one.slug,
                 sql: one.sql,
                 outcome: Err(format!("no vintage yet of {}", names.join(", "))),
+                warnings: Vec::new(),
             }
         }));
         checked.sort_by(|one, other| one.indicator.cmp(&other.indicator));
         Ok(checked)
+    }
+
+    /// The areas that are known now; empty where no dataset has them.
+    pub fn register(&self, plan: &Plan) -> Result<Register, EvidenceError> {
+        let journals = figures::journals(plan, &self.shelf)?;
+        let tables = Tables {
+            plan,
+            journals: &journals,
+            shelf: &self.shelf,
+        };
+        Ok(register::find(&tables, &self.engine)?.value)
+    }
+
+    /// What is wrong with the codes of areas that the plan itself names.
+    pub fn unknown_areas(&self, plan: &Plan) -> Result<Vec<String>, EvidenceError> {
+        Ok(register::unknown_in(plan, &self.register(plan)?))
     }
 
     /// Answers a query that somebody asks over the tables; waits for its end.
@@ -342,6 +378,32 @@ impl Evidence {
                 None => Err(EngineError::Failed("the engine gave no answer".to_owned()).into()),
             },
             _ => Err(EngineError::Failed("the engine answered another job".to_owned()).into()),
+        }
+    }
+}
+
+impl Checked {
+    fn of(plan: &Plan, register: &Register, indicator: Slug, figures: Figures) -> Self {
+        let codes: BTreeSet<&str> = figures.readings.iter().map(|(area, ..)| area).collect();
+        let unknown: Vec<&str> = codes
+            .iter()
+            .copied()
+            .filter(|code| register.lacks(code))
+            .collect();
+        let warnings = register::warnings(plan, register, &figures.inputs, &codes);
+        let outcome = match (figures.fault, unknown.as_slice()) {
+            (Some(fault), _) => Err(fault),
+            (None, []) => Ok(figures.readings.readings().count()),
+            (None, [first, rest @ ..]) => Err(match rest.len() {
+                0 => format!("“{first}” is the code of no area that is known"),
+                more => format!("“{first}” and {more} more are codes of no area that is known"),
+            }),
+        };
+        Self {
+            indicator,
+            sql: figures.sql,
+            outcome,
+            warnings,
         }
     }
 }

@@ -130,6 +130,7 @@ pub fn contract(dataset: &Dataset) -> String {
     reading.next_release = None;
     reading.accumulates = false;
     reading.boundaries = None;
+    reading.serves = None;
     reading.caveats.clear();
     reading.was.clear();
     reading.sources.clear();

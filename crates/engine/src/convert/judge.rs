@@ -9,7 +9,10 @@ use std::{
 };
 
 use dfg_evidence::job::{ConvertJob, Profile, Reject};
-use dfg_plan::record::{Column, ColumnType};
+use dfg_plan::{
+    evidence::register::same_kind,
+    record::{Column, ColumnType},
+};
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::{
@@ -263,7 +266,10 @@ impl Contract<'_> {
         if has_value && !column.values.is_empty() && !column.values.iter().any(|one| one == text) {
             return Err(format!("is none of {}", column.values.join(", ")));
         }
-        let is_unknown = |areas: &HashSet<&str>| !areas.contains(text);
+        // A kind of area of which no code is given is not judged.
+        let is_unknown = |areas: &HashSet<&str>| {
+            !areas.contains(text) && areas.iter().any(|area| same_kind(area, text))
+        };
         if column.holds == ColumnType::Area
             && worth == Worth::Text
             && self.areas.as_ref().is_some_and(is_unknown)

@@ -22,7 +22,11 @@ pub(super) fn read_geojson(path: &Path, sink: &mut dyn Sink) -> Result<(), Strin
     hand_over(features, shape, sink)
 }
 
-/// Reads a layer of a topology; the only one where none is named.
+/// The name that stands for every layer.
+const EVERY: &str = "*";
+
+/// Reads a layer of a topology; the only one where none is named. Of every layer, `layer` says in which
+/// one a shape stands.
 pub(super) fn read_topojson(
     path: &Path,
     layer: Option<&str>,
@@ -35,25 +39,39 @@ pub(super) fn read_topojson(
         .and_then(Value::as_object)
         .ok_or_else(|| wrong("`objects` is missing"))?;
     let names: Vec<&str> = layers.keys().map(String::as_str).collect();
-    let object = match layer {
-        Some(name) => layers.get(name).ok_or_else(|| {
+    let wanted = match layer {
+        Some(EVERY) => names.as_slice(),
+        Some(name) => &[name],
+        None => match names.as_slice() {
+            only @ [_] => only,
+            _ => {
+                return Err(format!(
+                    "the file has several layers: say which with `sheet`: {}",
+                    names.join(", ")
+                ));
+            }
+        },
+    };
+    let mut geometries = Vec::new();
+    for name in wanted {
+        let object = layers.get(*name).ok_or_else(|| {
             format!(
                 "the file has no layer “{name}”; it has {}",
                 names.join(", ")
             )
-        })?,
-        None if layers.len() == 1 => layers.values().next().unwrap_or(&Value::Null),
-        None => {
-            return Err(format!(
-                "the file has several layers: say which with `sheet`: {}",
-                names.join(", ")
-            ));
-        }
-    };
-    let geometries = object
-        .get("geometries")
-        .and_then(Value::as_array)
-        .ok_or_else(|| wrong("the layer is no collection"))?;
+        })?;
+        let shapes = object
+            .get("geometries")
+            .and_then(Value::as_array)
+            .ok_or_else(|| wrong("the layer is no collection"))?;
+        geometries.extend(shapes.iter().cloned().map(|shape| {
+            if layer == Some(EVERY) {
+                named(shape, name)
+            } else {
+                shape
+            }
+        }));
+    }
     let arcs = decode_arcs(&topology).ok_or_else(|| wrong("its arcs cannot be read"))?;
     let shape = |geometry: &Value| {
         let kind = geometry.get("type").and_then(Value::as_str).unwrap_or("");
@@ -74,7 +92,15 @@ pub(super) fn read_topojson(
             None => Err(wrong(&format!("a shape of type “{kind}” cannot be read"))),
         }
     };
-    hand_over(geometries, shape, sink)
+    hand_over(&geometries, shape, sink)
+}
+
+/// A shape with the layer in which it stands among its properties.
+fn named(mut shape: Value, layer: &str) -> Value {
+    if let Some(properties) = shape.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("layer".to_owned(), Value::from(layer));
+    }
+    shape
 }
 
 fn parse(path: &Path) -> Result<Value, String> {

@@ -1,6 +1,7 @@
 //! The engine as those who start it see it: a real process, real files, real limits.
 #![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
+mod areas;
 mod convert;
 mod fetch;
 mod hostile;

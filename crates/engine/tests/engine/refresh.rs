@@ -92,6 +92,7 @@ impl House {
             shelf: self.evidence.shelf(),
             engine: self.evidence.engine(),
             allowed: Allowed::default(),
+            areas: self.evidence.register(plan).unwrap().codes(),
             now: now(second),
         };
         let dataset = plan.datasets.get("jobs").unwrap();

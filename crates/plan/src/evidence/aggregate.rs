@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     number::{figure, share},
     period::Period,
+    register::Register,
     series::{Reading, Series, SeriesSet},
 };
 use crate::record::Comparator;
@@ -36,22 +37,32 @@ pub struct Unmade {
     pub reason: String,
 }
 
-/// The figures of a comparator: its areas less those it goes without.
+/// What is known of areas beside their figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Gazetteer<'a> {
+    /// What people call an area, by its code.
+    pub names: &'a BTreeMap<String, String>,
+    /// Which areas were there together.
+    pub register: &'a Register,
+}
+
+/// The figures of a comparator: its areas less those it goes without. Areas that were never there
+/// together are not added up.
 ///
-/// `names` gives what people call an area code; a code without name stands for itself. A comparator
+/// `known` gives what people call an area's code; a code without name stands for itself. A comparator
 /// of a single area keeps that area's figures as published.
 pub fn take_together(
     set: &SeriesSet,
     comparator: &Comparator,
     breakdown: Option<&str>,
-    names: &BTreeMap<String, String>,
+    known: Gazetteer<'_>,
 ) -> Aggregate {
     join(
         set,
         comparator.slug.as_str(),
         (&comparator.areas, &comparator.without),
         breakdown,
-        names,
+        known,
     )
 }
 
@@ -61,9 +72,9 @@ pub fn from_parts(
     area: &str,
     parts: &[String],
     breakdown: Option<&str>,
-    names: &BTreeMap<String, String>,
+    known: Gazetteer<'_>,
 ) -> Aggregate {
-    join(set, area, (parts, &[]), breakdown, names)
+    join(set, area, (parts, &[]), breakdown, known)
 }
 
 fn join(
@@ -71,9 +82,12 @@ fn join(
     area: &str,
     (plus, minus): (&[String], &[String]),
     breakdown: Option<&str>,
-    names: &BTreeMap<String, String>,
+    known: Gazetteer<'_>,
 ) -> Aggregate {
-    let name = |code: &str| names.get(code).map_or(code, String::as_str).to_owned();
+    let name = |code: &str| {
+        let names = known.names.get(code);
+        names.map_or(code, String::as_str).to_owned()
+    };
     let list = |codes: &[String]| {
         let named: Vec<_> = codes.iter().map(|code| name(code)).collect();
         match named.split_last() {
@@ -102,6 +116,9 @@ fn join(
     let mut parts = once(plus, Decimal::ONE);
     parts.extend(once(minus, Decimal::NEGATIVE_ONE));
     let scale = scale(set, &parts, breakdown);
+    let clash = known
+        .register
+        .clash(parts.iter().map(|(code, _)| code.as_str()));
     let periods: BTreeSet<_> = parts
         .iter()
         .filter_map(|(code, _)| set.get(code, breakdown))
@@ -110,7 +127,9 @@ fn join(
         .collect();
     let (mut readings, mut unmade) = (Vec::new(), Vec::new());
     for period in periods {
-        let summed = sum(set, &parts, breakdown, &period, &name)
+        let possible = clash.clone().map_or(Ok(()), Err);
+        let summed = possible
+            .and_then(|()| sum(set, &parts, breakdown, &period, &name))
             // Nothing counted is nought, whatever it is a share of.
             .and_then(|sums| {
                 let scale = if sums.0.is_zero() {
@@ -223,6 +242,8 @@ fn scale(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::{amount::Figure, evidence::series::tests::reading, slug::Slug};
 
@@ -238,14 +259,21 @@ mod tests {
         codes.iter().map(|code| (*code).to_owned()).collect()
     }
 
-    fn names() -> BTreeMap<String, String> {
-        [
-            ("E1", "Gateshead"),
-            ("E2", "South Tyneside"),
-            ("E3", "Durham"),
-        ]
-        .map(|(code, name)| (code.to_owned(), name.to_owned()))
-        .into()
+    fn known() -> Gazetteer<'static> {
+        static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+            [
+                ("E1", "Gateshead"),
+                ("E2", "South Tyneside"),
+                ("E3", "Durham"),
+            ]
+            .map(|(code, name)| (code.to_owned(), name.to_owned()))
+            .into()
+        });
+        static REGISTER: LazyLock<Register> = LazyLock::new(crate::evidence::register::tests::real);
+        Gazetteer {
+            names: &NAMES,
+            register: &REGISTER,
+        }
     }
 
     #[test]
@@ -256,7 +284,7 @@ mod tests {
             counted("E2", "2023", "1.1", "10", "900"),
         ])
         .unwrap();
-        let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, &names());
+        let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, known());
         let one = &whole.series.readings()[0];
         assert_eq!((one.area.as_str(), one.value), ("R", Figure::parse("10")));
         assert_eq!(one.denominator, Figure::parse("1000"));
@@ -268,13 +296,49 @@ mod tests {
     }
 
     #[test]
+    fn areas_that_were_never_there_together_are_not_added_up() {
+        let counted = |code, value| counted(code, "2013", value, value, "100");
+        let set = SeriesSet::new(vec![
+            counted("E08000020", "50"),
+            counted("E08000037", "51"),
+            counted("E08000024", "60"),
+            counted("E07000026", "70"),
+            counted("E06000064", "71"),
+        ])
+        .unwrap();
+        let add = |parts: &[&str]| {
+            let whole = from_parts(&set, "R", &codes(parts), None, known());
+            let value = whole.series.latest().map(|(_, value)| value.to_string());
+            value.ok_or_else(|| whole.unmade[0].reason.clone())
+        };
+        assert_eq!(add(&["E08000037", "E08000024"]), Ok("55.5".to_owned()));
+        assert_eq!(
+            add(&["E08000037", "E08000024", "E08000020"]),
+            Err(
+                "Gateshead (E08000037) took the place of Gateshead (E08000020): their figures are \
+                 not added up."
+                    .to_owned()
+            )
+        );
+        // Neither followed the other, and yet they were never there together.
+        assert_eq!(
+            add(&["E07000026", "E06000064"]),
+            Err(
+                "Allerdale (E07000026) ended before Westmorland and Furness (E06000064) began: \
+                 their figures are not added up."
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
     fn an_area_named_twice_counts_once() {
         let set = SeriesSet::new(vec![
             counted("E1", "2023", "90.0", "90", "100"),
             counted("E2", "2023", "1.1", "10", "900"),
         ])
         .unwrap();
-        let twice = from_parts(&set, "R", &codes(&["E1", "E2", "E1"]), None, &names());
+        let twice = from_parts(&set, "R", &codes(&["E1", "E2", "E1"]), None, known());
         assert_eq!(twice.series.readings()[0].value, Figure::parse("10"));
     }
 
@@ -286,7 +350,7 @@ mod tests {
             counted("E1", "2024", "91", "91", "100"),
         ])
         .unwrap();
-        let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, &names());
+        let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, known());
         assert_eq!(whole.series.readings(), []);
         let reasons: Vec<_> = whole.unmade.iter().map(|one| one.reason.as_str()).collect();
         assert_eq!(
@@ -313,7 +377,7 @@ mod tests {
             without: codes(&["LON"]),
             one_by_one: false,
         };
-        let made = take_together(&set, &comparator, None, &names());
+        let made = take_together(&set, &comparator, None, known());
         assert_eq!(
             made.series.latest().unwrap().1,
             Figure::parse("40").unwrap()
@@ -321,14 +385,14 @@ mod tests {
         assert!(made.made.contains("less those of LON"));
         // All of it taken off leaves nobody.
         comparator.without = codes(&["ENG"]);
-        let none = take_together(&set, &comparator, None, &names());
+        let none = take_together(&set, &comparator, None, known());
         assert_eq!(
             none.unmade[0].reason,
             "The denominators for 2023 do not add up to more than 0."
         );
         // One area stays as published, without numerators.
         comparator.without.clear();
-        let one = take_together(&set, &comparator, None, &names());
+        let one = take_together(&set, &comparator, None, known());
         assert_eq!(one.series.latest().unwrap().1, Figure::parse("50").unwrap());
         assert_eq!(one.made, "As published for ENG.");
     }
@@ -352,7 +416,7 @@ mod tests {
                 counted("E2", "2023", second.0, second.1, second.2),
             ])
             .unwrap();
-            let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, &names());
+            let whole = from_parts(&set, "R", &codes(&["E1", "E2"]), None, known());
             assert_eq!(whole.series.readings(), []);
             assert!(
                 whole.unmade[0].reason.contains(reason),
@@ -368,7 +432,7 @@ mod tests {
         let rows = (0..4).map(|one| counted(&format!("E{one}"), "2023", "100", huge, "1"));
         let set = SeriesSet::new(rows.collect()).unwrap();
         let parts = codes(&["E0", "E1", "E2", "E3"]);
-        let whole = from_parts(&set, "R", &parts, None, &names());
+        let whole = from_parts(&set, "R", &parts, None, known());
         assert_eq!(whole.unmade.len(), 1);
     }
 }

@@ -13,15 +13,19 @@ mod finding;
 mod number;
 pub mod period;
 pub mod place;
+pub mod postcode;
+pub mod register;
 pub mod series;
 pub mod signal;
 mod way;
 
-pub use aggregate::{Aggregate, Unmade, from_parts, take_together};
+pub use aggregate::{Aggregate, Gazetteer, Unmade, from_parts, take_together};
 pub use assess::{Assessment, Beside, Change, Gap, Reality, Verdict, assess};
 pub use finding::{spell_change, spell_number, spell_value};
 pub use period::{NotAPeriod, Period};
-pub use place::{Ranking, Revision, rank_areas, revisions};
+pub use place::{Middle, Ranking, Revision, middle, rank_areas, revisions};
+pub use postcode::{NotAPostcode, Postcode};
+pub use register::{Known, Register};
 pub use series::{Duplicate, Reading, Series, SeriesSet};
 pub use signal::{Closed, Look, Raised, Rule, SignalRules, Turn, fire, overdue, settle};
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    number::figure,
     period::Period,
     series::{Reading, SeriesSet},
 };
 use crate::{amount::Figure, record::Direction};
+
+/// The fewest values that have a middle worth telling.
+const FEWEST: usize = 3;
 
 /// Areas in order of their value at one period, the best first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +89,40 @@ pub fn rank_areas(
         period: period.clone(),
         places,
         missing,
+    })
+}
+
+/// The middle one of several areas' published values at one period: half of them have more, half
+/// less. Where an even number has a value, halfway between the two in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Middle {
+    /// The value.
+    pub value: Figure,
+    /// How many areas have a value.
+    pub valued: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// The middle of areas' values at a period; none where fewer than three have one.
+pub fn middle(set: &SeriesSet, areas: &[String], period: &Period) -> Option<Middle> {
+    let value = |area: &String| set.get(area, None)?.at(period)?.value;
+    let mut values: Vec<Figure> = areas.iter().filter_map(value).collect();
+    if values.len() < FEWEST {
+        return None;
+    }
+    values.sort();
+    let half = values.len() / 2;
+    let value = if values.len() % 2 == 1 {
+        values[half]
+    } else {
+        let both = values[half - 1].0.checked_add(values[half].0)?;
+        figure(both.checked_div(Decimal::TWO)?)
+    };
+    Some(Middle {
+        value,
+        valued: values.len(),
+        of: areas.len(),
     })
 }
 
@@ -168,6 +207,31 @@ mod tests {
         let down = rank_areas(&set, &areas, None, Direction::Down).unwrap();
         assert_eq!(order(&down)[0], (1, "D".into()));
         assert_eq!(rank_areas(&set, &codes(&["E"]), None, Direction::Up), None);
+    }
+
+    #[test]
+    fn the_middle_is_a_median_of_published_values() {
+        let set = SeriesSet::new(vec![
+            reading("A", "2022", "5"),
+            reading("A", "2023", "50"),
+            reading("B", "2022", "7.5"),
+            reading("C", "2022", "100"),
+            reading("D", "2022", "6"),
+            reading("E", "2022", ""),
+        ])
+        .unwrap();
+        let at = |areas: &[&str], year| {
+            let found = middle(&set, &codes(areas), &Period::parse(year).unwrap())?;
+            Some((found.value.to_string(), found.valued, found.of))
+        };
+        // A mean would be 37.5.
+        assert_eq!(at(&["C", "A", "B"], "2022"), Some(("7.5".to_owned(), 3, 3)));
+        assert_eq!(
+            at(&["A", "B", "C", "D", "E", "F"], "2022"),
+            Some(("6.75".to_owned(), 4, 6))
+        );
+        assert_eq!(at(&["A", "B", "E"], "2022"), None);
+        assert_eq!(at(&["A", "B", "C"], "2023"), None);
     }
 
     #[test]

@@ -44,7 +44,11 @@ fn the_employment_rate_is_read_and_judged_for_every_area() {
         }],
     }))
     .unwrap();
-    let rest = take_together(&set, &indicator.comparators[0], None, &BTreeMap::new());
+    let known = Gazetteer {
+        names: &BTreeMap::new(),
+        register: &Register::default(),
+    };
+    let rest = take_together(&set, &indicator.comparators[0], None, known);
     let at = |year: &str| {
         let reading = rest.series.at(&Period::parse(year).unwrap()).unwrap();
         plain(reading.value.unwrap().0, 3)

@@ -39,7 +39,8 @@ record! {
             file: Option<String>,
             /// The file inside a ZIP, with `*` for anything.
             inside: Option<String>,
-            /// The sheet of a workbook; the first where left out.
+            /// The sheet of a workbook, the first where left out; or the layer of a TopoJSON file, `*` for
+            /// every one.
             sheet: Option<String>,
             /// Lines before the row of headings that are no data; the row is found by the names of
             /// the columns where left out.
@@ -56,6 +57,8 @@ record! {
             key: Vec<String>,
             /// The year of the boundaries on which its areas stand.
             boundaries: Option<u16>,
+            /// What the site itself takes from it, by columns of set names.
+            serves: Option<Service>,
             /// Whether a release holds only its own periods, so that the table is all vintages
             /// together; of two with the same key the later one counts.
             accumulates: bool,
@@ -97,6 +100,36 @@ words! {
         TopoJson = "topojson" / "TopoJSON",
         /// Parquet.
         Parquet = "parquet" / "Parquet",
+    }
+}
+
+words! {
+    /// What the site itself takes from a dataset.
+    pub enum Service {
+        /// Every area of the kinds that it has: the column of `area`, `name`; where there are, `level`,
+        /// `parent`, `start` and `end`.
+        Areas = "areas" / "register of areas",
+        /// Which areas took the place of which: `old`, `new` and the column of `period`.
+        AreaChanges = "area-changes" / "changes of areas",
+        /// Names of small areas: the column of `area`, and `name`. Others of their kind may be.
+        AreaNames = "area-names" / "names of areas",
+        /// Where postcodes lie: `postcode`, `authority`; where there are, `ward`, `neighbourhood` and
+        /// `ended`.
+        Postcodes = "postcodes" / "postcodes",
+        /// Which areas are most alike: the column of `area`, `neighbour` and `place`, 1 for the most.
+        Neighbours = "neighbours" / "statistical neighbours",
+    }
+}
+
+impl Service {
+    /// The columns without which it cannot be, beside that of the area.
+    pub fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Areas | Self::AreaNames => &["name"],
+            Self::AreaChanges => &["old", "new"],
+            Self::Postcodes => &["postcode", "authority"],
+            Self::Neighbours => &["neighbour", "place"],
+        }
     }
 }
 
@@ -203,6 +236,11 @@ pub struct Unpivot {
 }
 
 impl Dataset {
+    /// Whether its table has a column.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+
     /// The name of a dataset's table in SQL.
     pub fn table_name(slug: &Slug) -> String {
         slug.as_str().replace(['-', '.'], "_")

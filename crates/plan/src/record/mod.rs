@@ -14,7 +14,7 @@ pub use activity::{
     Activity, Answer, AnswerKind, Confidence, Decision, Event, EventKind, Milestone, Ownership,
     Part, Response, ResponseKind, Signal, SignalKind, Stage, Trend, Update,
 };
-pub use dataset::{Cadence, Column, ColumnType, Dataset, Format, Keep, Unpivot};
+pub use dataset::{Cadence, Column, ColumnType, Dataset, Format, Keep, Service, Unpivot};
 pub use indicator::{
     Baseline, Comparator, Direction, Indicator, Observation, SeriesBreak, Step, Target, Trajectory,
     TrajectoryKind,
@@ -22,7 +22,7 @@ pub use indicator::{
 pub use organisation::{
     Group, GroupKind, Organisation, OrganisationKind, Relationship, RelationshipKind, Role,
 };
-pub use region::{Area, AreaLevel, Headline, PastEdition, Region, Strength, Tile};
+pub use region::{Area, AreaLevel, EarlierCode, Headline, PastEdition, Region, Strength, Tile};
 pub use strategy::{Objective, Strategy, Theme};
 
 use std::{fmt, sync::Arc};

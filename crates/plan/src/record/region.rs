@@ -100,6 +100,8 @@ record! {
         optional {
             /// Its code in official statistics: `E06000047`.
             code: Option<String>,
+            /// Codes that it had before, which figures of that time may carry.
+            earlier_codes: Vec<EarlierCode>,
             /// Its level.
             level: Option<AreaLevel>,
             /// The area that it is part of.
@@ -110,6 +112,16 @@ record! {
             sources: Vec<Source>,
         }
     }
+}
+
+/// A code that an area had before its boundaries or its standing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierCode {
+    /// The code.
+    pub code: String,
+    /// The last year at whose end it was in use.
+    pub until: u16,
 }
 
 words! {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Faults, nearest};
-use crate::record::{ColumnType, Dataset};
+use crate::record::{ColumnType, Dataset, Service};
 
 /// Adds the faults of a dataset.
 pub(super) fn check(dataset: &Dataset, faults: &mut Faults<'_>) {
@@ -56,6 +56,9 @@ pub(super) fn check(dataset: &Dataset, faults: &mut Faults<'_>) {
             known(field.to_owned(), column);
         }
     }
+    for name in dataset.serves.map_or(&[][..], Service::columns) {
+        known("serves".to_owned(), name);
+    }
     for (index, column) in dataset.key.iter().enumerate() {
         known(format!("key.{index}"), column);
     }
@@ -71,6 +74,21 @@ pub(super) fn check(dataset: &Dataset, faults: &mut Faults<'_>) {
                 "the heading and the value need two columns",
             );
         }
+    }
+    match dataset.serves {
+        Some(Service::AreaChanges) if dataset.period.is_none() => faults.add(
+            "serves",
+            "changes have a time: say with `period` which column holds it",
+        ),
+        Some(Service::Areas | Service::AreaNames | Service::Neighbours)
+            if dataset.area.is_none() =>
+        {
+            faults.add(
+                "serves",
+                "areas have codes: say with `area` which column holds them",
+            );
+        }
+        _ => {}
     }
     if dataset.address.is_none() && dataset.file.is_none() {
         faults.add(

@@ -83,6 +83,12 @@ pub(super) fn check(slug: &Slug, record: &Record, today: Date, faults: &mut Faul
                     "the tile reaches beyond the map's 24 columns and rows",
                 );
             }
+            for (index, earlier) in area.earlier_codes.iter().enumerate() {
+                if area.code.as_ref() == Some(&earlier.code) {
+                    let path = format!("earlier_codes.{index}.code");
+                    faults.add(path, "an earlier code is not the one that it has now");
+                }
+            }
         }
         Record::Region(region) => {
             if region

@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::record::{Activity, Area, Objective, Region, Strategy, Theme};
+use crate::record::{Activity, Area, Dataset, Objective, Region, Strategy, Theme};
 
 fn slug(text: &str) -> Slug {
     Slug::parse(text).unwrap()
@@ -189,4 +189,34 @@ fn tiles_may_not_overlap_and_colours_must_be_readable() {
         faults.iter().any(|fault| fault.contains("too light")),
         "{faults:?}"
     );
+}
+
+#[test]
+fn what_the_site_takes_from_a_dataset_has_its_columns() {
+    for (extra, told) in [
+        (
+            r#""serves":"areas","area":"code","#,
+            "there is no column “name”",
+        ),
+        (r#""serves":"postcodes","#, "there is no column “authority”"),
+        (
+            r#""serves":"area-changes","#,
+            "say with `period` which column",
+        ),
+        (r#""serves":"neighbours","#, "say with `area` which column"),
+    ] {
+        let dataset: Dataset = record(&format!(
+            r#"{{"title":"A","publisher":"B","licence":"C","format":"csv","file":"a.csv",{extra}
+                "columns":[{{"name":"code","type":"area"}},{{"name":"postcode","type":"text"}}]}}"#
+        ));
+        let faults = faults_with("a", dataset.into());
+        assert!(
+            faults.iter().any(|fault| fault.contains(told)),
+            "{extra} {faults:?}"
+        );
+    }
+    let area: Area =
+        record(r#"{"name":"A","code":"E1","earlier_codes":[{"code":"E1","until":2012}]}"#);
+    let faults = faults_with("a", area.into());
+    assert!(faults[0].contains("an earlier code is not"), "{faults:?}");
 }

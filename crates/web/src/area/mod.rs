@@ -1,4 +1,7 @@
-//! The map: a schematic tile an area with a ranked table beneath, and a page an area.
+//! The map: a schematic tile an area with a ranked table beneath, a page an area, and the place of a
+//! postcode.
+
+mod postcode;
 
 use askama::Template;
 use axum::{Router, response::Response};
@@ -7,6 +10,9 @@ use dfg_plan::{
     record::{Activity, Area, AreaLevel, Stage},
 };
 
+pub(crate) use self::postcode::of_postcode;
+
+use self::postcode::Finder;
 use crate::{
     cx::{Cx, Link},
     evidence::{self, AreaFigure, EvidenceSignal},
@@ -30,6 +36,7 @@ pub(crate) fn routes() -> Router<Site> {
 struct List {
     shell: Shell,
     lede: String,
+    finder: Option<Finder>,
     tiles: Vec<TileItem>,
     everywhere: usize,
     rows: Vec<Row>,
@@ -136,9 +143,15 @@ fn list(cx: &Cx) -> Result<Response, Fault> {
     for row in &mut rows {
         row.share = (row.activities * 100).checked_div(most).unwrap_or_default();
     }
+    let finder = Finder::new(cx);
+    let (title, lede) = finder
+        .as_ref()
+        .and_then(Finder::opening)
+        .unwrap_or_else(|| (title, lede(&rows, everywhere)));
     html(&List {
         shell: cx.shell(title),
-        lede: lede(&rows, everywhere),
+        lede,
+        finder,
         tiles: tile::tiles(cx),
         everywhere,
         whole: plan
@@ -178,6 +191,8 @@ struct Page {
     lede: String,
     level: String,
     code: String,
+    /// Since when the code is in use, and which it replaced.
+    validity: String,
     parent: Option<Link>,
     parts: Vec<Link>,
     funding: String,
@@ -186,6 +201,8 @@ struct Page {
     wider: Option<Link>,
     organisations: Vec<Link>,
     figures: Vec<AreaFigure>,
+    /// Its statistical neighbours, and who says so.
+    neighbours: Option<(String, Link)>,
     figure_signals: Vec<EvidenceSignal>,
     signals: Vec<SignalItem>,
     sources: Vec<SourceItem>,
@@ -224,6 +241,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             .map(|level| level.words().to_owned())
             .unwrap_or_default(),
         code: row.code,
+        validity: evidence::validity(cx, &area),
         parent: area
             .parent
             .as_ref()
@@ -246,6 +264,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         }),
         organisations: cx.links(Kind::Organisation, back(Kind::Organisation, "area")),
         figures: evidence::area_figures(cx, &slug),
+        neighbours: evidence::neighbours(cx, &area),
         figure_signals: evidence::on_area(cx, &slug),
         signals: signals
             .filter_map(|slug| Some(SignalItem::new(cx, slug, plan.signals.get(slug)?)))

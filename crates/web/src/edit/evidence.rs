@@ -2,7 +2,7 @@
 
 use dfg_plan::{
     Kind,
-    record::{Cadence, ColumnType, Direction, Format, TrajectoryKind},
+    record::{Cadence, ColumnType, Direction, Format, Service, TrajectoryKind},
 };
 
 use super::{
@@ -242,6 +242,12 @@ pub(super) const DATASET: &[Section] = &[
                 "On the boundaries of which year?",
                 Input::Number,
             ),
+            field(
+                "serves",
+                "What does the site itself take from it?",
+                choice!(Service),
+            )
+            .hint("Most datasets serve indicators only: leave it empty"),
             field(
                 "fewest_rows",
                 "The fewest rows of a sound file",

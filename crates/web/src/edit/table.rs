@@ -504,6 +504,16 @@ const STRATEGY: &[Section] = &[
     SOURCES,
 ];
 
+const EARLIER_CODE: &[Field] = &[
+    field("code", "The code", Input::Line).required(),
+    field(
+        "until",
+        "The last year at whose end it was in use",
+        Input::Number,
+    )
+    .required(),
+];
+
 const AREA: &[Section] = &[
     Section {
         slug: "basics",
@@ -512,6 +522,11 @@ const AREA: &[Section] = &[
             NAME,
             field("code", "Its code in official statistics", Input::Line)
                 .hint("As official statistics write it"),
+            field(
+                "earlier_codes",
+                "Codes that it had before",
+                Input::Rows("Code", EARLIER_CODE),
+            ),
             field("level", "Its level", choice!(AreaLevel)),
             field(
                 "parent",

@@ -327,6 +327,9 @@ fn facts(cx: &Cx, dataset: &Dataset, journal: &Journal) -> Vec<Fact> {
     if let Some(year) = dataset.boundaries {
         facts.push(Fact::words("Boundaries of", Some(year.to_string())));
     }
+    if let Some(service) = dataset.serves {
+        facts.push(Fact::words("Serves as", Some(service.words().to_owned())));
+    }
     if let Some(address) = &dataset.address {
         facts.push(Fact::links(
             "Fetched from",

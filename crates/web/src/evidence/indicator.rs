@@ -20,6 +20,7 @@ use super::{
     chart::{self, Drawn, Scale, number},
     dataset::day,
     map::{self, Map},
+    place::{Middling, middling, neighbours_source},
     signal::{EvidenceSignal, ended_on, on_indicator},
 };
 use crate::{
@@ -55,6 +56,7 @@ struct Page {
     rows: Vec<(String, Vec<String>)>,
     revisions: Vec<RevisionItem>,
     caveats: Vec<String>,
+    neighbours: Option<Link>,
     signals_from_evidence: Vec<EvidenceSignal>,
     ended: Vec<(String, String, String)>,
     activities: Vec<ActivityItem>,
@@ -93,6 +95,7 @@ struct Part {
     change: String,
     since: String,
     rank: String,
+    beside: Option<Middling>,
     verdict: &'static str,
     interval: String,
     chart: String,
@@ -176,7 +179,8 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         columns,
         rows,
         revisions: revisions(indicator, standing),
-        caveats: indicator.caveats.clone(),
+        caveats: [indicator.caveats.as_slice(), &standing.caveats].concat(),
+        neighbours: neighbours_source(cx, &state, standing),
         signals_from_evidence: on_indicator(cx, &state, slug),
         ended: ended_on(&state, slug),
         activities: cx
@@ -473,6 +477,7 @@ fn parts(cx: &Cx, indicator: &Indicator, standing: &Standing) -> Vec<Part> {
                     change,
                     since,
                     rank: rank.map(|rank| rank.to_string()).unwrap_or_default(),
+                    beside: middling(indicator, part),
                     verdict: match found.verdict {
                         Verdict::NotEnoughData => "",
                         verdict => verdict.words(),

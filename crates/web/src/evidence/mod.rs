@@ -19,7 +19,9 @@ use dfg_plan::Slug;
 use crate::{cx::Cx, route::page, site::Site};
 
 pub(crate) use indicator::show as show_indicator;
-pub(crate) use place::{AreaFigure, area_figures, theme_figures};
+pub(crate) use place::{
+    AreaFigure, area_figures, has_neighbours, neighbours, theme_figures, validity,
+};
 pub(crate) use signal::{EvidenceSignal, on_area, on_indicators, open as open_signals, waiting};
 
 /// The addresses of this feature.

@@ -7,6 +7,7 @@ use axum::{Router, response::Response};
 use dfg_plan::{Kind, Record};
 
 use crate::{
+    area,
     chart::escape,
     cx::{Cx, Link, record_path},
     fault::Fault,
@@ -134,12 +135,14 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
             current: kind.is_none(),
         },
     );
-    let ways_on = [
+    let everywhere = [
         ("/pipeline", "Browse the pipeline"),
         ("/organisations", "See who takes part"),
         ("/strategy", "Read the strategy"),
     ]
     .map(|(path, words)| Link::new(cx.moment.href(path), words));
+    let place = area::of_postcode(cx, &query);
+    let ways_on = place.into_iter().chain(everywhere).collect();
     html(&Page {
         shell: cx.shell(title),
         query,
@@ -155,7 +158,7 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         }),
         results,
         suggestion,
-        ways_on: ways_on.into(),
+        ways_on,
         pages,
     })
 }
