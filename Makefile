@@ -12,8 +12,10 @@ DATA ?= data
 help: ## List the targets
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-# The engine of the evidence is built by itself: whatever else is built beside it would change the
-# features of what it is made of, and all of that would be compiled again.
+# The engine of the evidence is built by itself, with its readers: whatever else is built beside it
+# would change the features of what it is made of, and all of that would be compiled again.
+ENGINE := dfg-engine dfg-reader
+
 run: setup-run assets ## Serve the North East on http://127.0.0.1:8080
 	$(CARGO) build --locked -p dfg
 	@echo "The engine of the evidence is built beside the server, which takes minutes the first time."
@@ -36,12 +38,12 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/package-lock.json $(ASSETS)/build.mjs $(
 
 lint: assets ## Formatting and lints
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace --exclude dfg-engine --all-targets -- -D warnings
-	$(CARGO) clippy --locked -p dfg-engine --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace $(patsubst %,--exclude %,$(ENGINE)) --all-targets -- -D warnings
+	$(CARGO) clippy --locked $(patsubst %,-p %,$(ENGINE)) --all-targets -- -D warnings
 
 unit: assets ## Tests of the crates, on real SQLite files and a real PostgreSQL
-	$(CARGO) test --locked -p dfg-engine --no-fail-fast
-	$(CARGO) test --locked --workspace --exclude dfg-engine --no-fail-fast
+	$(CARGO) test --locked $(patsubst %,-p %,$(ENGINE)) --no-fail-fast
+	$(CARGO) test --locked --workspace $(patsubst %,--exclude %,$(ENGINE)) --no-fail-fast
 
 e2e: assets ## The built program in a real browser
 	$(CARGO) build --locked -p dfg-engine

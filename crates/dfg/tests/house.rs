@@ -62,8 +62,8 @@ fn dependencies(krate: &str) -> Vec<String> {
         .collect()
 }
 
-const CRATES: [&str; 7] = [
-    "plan", "region", "store", "evidence", "engine", "web", "dfg",
+const CRATES: [&str; 8] = [
+    "plan", "region", "store", "evidence", "reader", "engine", "web", "dfg",
 ];
 
 #[test]
@@ -107,7 +107,8 @@ fn crates_point_down_only() {
         ("region", &["dfg-plan"]),
         ("store", &["dfg-plan"]),
         ("evidence", &["dfg-plan"]),
-        ("engine", &["dfg-evidence", "dfg-plan"]),
+        ("reader", &["dfg-evidence", "dfg-plan"]),
+        ("engine", &["dfg-evidence", "dfg-plan", "dfg-reader"]),
         ("web", &["dfg-evidence", "dfg-plan", "dfg-store"]),
         (
             "dfg",

@@ -5,10 +5,8 @@
 //! no connection, and holds no more memory than the job allows. Whoever started it keeps the clock.
 
 mod confine;
-mod convert;
 mod fault;
 mod query;
-mod read;
 mod shared;
 
 use std::{
@@ -59,7 +57,7 @@ fn main() -> ExitCode {
 fn answer(job: &Job, confined: Confinement) -> Answer {
     let done = match job {
         Job::Query(job) => query::run(job).map(|answers| Answer::Query { answers, confined }),
-        Job::Convert(job) => convert::run(job).map(|converted| Answer::Convert {
+        Job::Convert(job) => dfg_reader::run(job).map(|converted| Answer::Convert {
             converted: Box::new(converted),
             confined,
         }),

@@ -46,8 +46,10 @@ const WAITING: usize = 1;
 /// The most that read at once: each holds some blocks in memory.
 const MOST_READERS: usize = 4;
 
-/// Turns a published file into a table.
-pub(crate) fn run(job: &ConvertJob) -> Result<Converted, String> {
+/// Turns a published file into a table: in the folder of the job, named by its content, or a list of
+/// what breaks the contract, with the rejected rows in `rejected.csv`. An error says why the file
+/// cannot be read at all.
+pub fn run(job: &ConvertJob) -> Result<Converted, String> {
     let mut reading = Reading {
         job,
         head: Vec::new(),

@@ -1,0 +1,7 @@
+//! Any bytes as text with a separator: they end in a table or in a message, without a panic.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| dfg_fuzz::read("csv", "file.csv", bytes));
