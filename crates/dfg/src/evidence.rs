@@ -12,7 +12,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use dfg_evidence::{
     Evidence,
-    fetch::Allowed,
     job::{Limits, Table, spell_cell},
     refresh::{Outcome, Refresher, files_below, makes_register},
     runner::Engine,
@@ -26,7 +25,6 @@ use dfg_plan::{
     record::{Cadence, Dataset},
 };
 use dfg_web::Site;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -39,8 +37,6 @@ use crate::{
     settings::Settings,
 };
 
-/// The largest file that is fetched, in bytes.
-const LARGEST: u64 = 8 << 30;
 /// How often the server looks for what other processes did to the evidence.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the server looks for sources that are due.
@@ -137,7 +133,7 @@ fn refresh(
     };
     let mut counts = Counts::default();
     for turn in in_turn(wanted) {
-        let refresher = refresher(evidence, plan, clock::now().0)?;
+        let refresher = evidence.refresher(plan, clock::now().0)?;
         for (slug, dataset) in turn {
             let mut progress = Progress::begin("Fetching");
             let outcome = refresh_one(
@@ -172,25 +168,6 @@ fn in_turn<'a>(
         .into_iter()
         .partition(|(_, dataset)| makes_register(dataset));
     [first, then]
-}
-
-fn refresher<'a>(
-    evidence: &'a Evidence,
-    plan: &Plan,
-    now: Timestamp,
-) -> anyhow::Result<Refresher<'a>> {
-    let region = plan.region();
-    Ok(Refresher {
-        shelf: evidence.shelf(),
-        engine: evidence.engine(),
-        allowed: Allowed {
-            hosts: region.map_or_else(Vec::new, |region| region.fetch_from.clone()),
-            private: false,
-            largest: LARGEST,
-        },
-        areas: evidence.register(plan)?.codes(),
-        now,
-    })
 }
 
 fn refresh_one(
@@ -692,7 +669,7 @@ fn fetch_due(evidence: &Evidence, plan: &Plan) -> anyhow::Result<()> {
         Err(cause) => return Err(cause.into()),
     };
     for turn in in_turn(due) {
-        let refresher = refresher(evidence, plan, now)?;
+        let refresher = evidence.refresher(plan, now)?;
         for (slug, dataset) in turn {
             let outcome = refresh_one(&refresher, slug, dataset, None, &mut |_, _| {});
             log_outcome(slug, outcome);

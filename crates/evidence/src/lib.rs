@@ -8,6 +8,7 @@
 pub mod boundary;
 pub mod fetch;
 pub mod figures;
+pub mod handed;
 pub mod hash;
 pub mod job;
 mod kept;

@@ -220,16 +220,42 @@ impl Refresher<'_> {
             return Ok(Outcome::Same);
         }
         let room = self.shelf.room()?;
+        match self.judge(dataset, journal, file, room.path(), (from, tag))? {
+            Ok(vintage) => {
+                self.shelf.keep_vintage(room.path(), file, &vintage)?;
+                journal.take_in(vintage.clone());
+                self.shelf.keep_journal(slug, journal)?;
+                self.shelf.forget_rejected(slug)?;
+                Ok(Outcome::New(vec![vintage]))
+            }
+            Err(failure) => {
+                self.shelf.keep_rejected(room.path(), slug)?;
+                journal.failure = Some(failure.clone());
+                self.shelf.keep_journal(slug, journal)?;
+                Ok(Outcome::Failed(failure))
+            }
+        }
+    }
+
+    /// Reads a copy under the contract and changes nothing; what comes of it lies in a folder.
+    pub(crate) fn judge(
+        &self,
+        dataset: &Dataset,
+        journal: &Journal,
+        file: &Path,
+        room: &Path,
+        (from, tag): (&str, Tag),
+    ) -> Result<Result<Vintage, Failure>, RefreshError> {
         let before = journal.current().filter(|_| !dataset.accumulates);
         let job = Job::Convert(Box::new(ConvertJob {
             dataset: dataset.clone(),
             file: file.to_owned(),
-            out: room.path().to_owned(),
+            out: room.to_owned(),
             areas: (!self.areas.is_empty() && !makes_register(dataset)).then(|| self.areas.clone()),
             rows_before: before.map(|vintage| vintage.rows),
             limits: Limits::READ,
         }));
-        let judged = match self.engine.run(&job) {
+        Ok(match self.engine.run(&job) {
             Ok(Answer::Convert { converted, .. }) => {
                 judge(dataset, *converted, from, tag, self.now)
             }
@@ -250,22 +276,7 @@ impl Refresher<'_> {
                 rejects: Vec::new(),
             }),
             Err(cause) => return Err(cause.into()),
-        };
-        match judged {
-            Ok(vintage) => {
-                self.shelf.keep_vintage(room.path(), file, &vintage)?;
-                journal.take_in(vintage.clone());
-                self.shelf.keep_journal(slug, journal)?;
-                self.shelf.forget_rejected(slug)?;
-                Ok(Outcome::New(vec![vintage]))
-            }
-            Err(failure) => {
-                self.shelf.keep_rejected(room.path(), slug)?;
-                journal.failure = Some(failure.clone());
-                self.shelf.keep_journal(slug, journal)?;
-                Ok(Outcome::Failed(failure))
-            }
-        }
+        })
     }
 }
 

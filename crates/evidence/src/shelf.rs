@@ -85,7 +85,7 @@ impl Shelf {
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, ShelfError> {
         let shelf = Self { root: root.into() };
         for part in [
-            "sources", "tables", "journals", "rejected", "figures", "rooms",
+            "sources", "tables", "journals", "rejected", "figures", "rooms", "handed",
         ] {
             let path = shelf.root.join(part);
             fs::create_dir_all(&path).map_err(failed("make", &path))?;

@@ -15,10 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     boundary::{self, Boundaries},
+    fetch::Allowed,
     figures::{self, Figures, Tables, compute},
     hash,
     job::{Answer, Job, Limits, Query, QueryJob, SqlFault, Table},
     postcode::{self, Postcodes},
+    refresh::Refresher,
     register::{self, Neighbours},
     runner::{Engine, EngineError},
     shelf::{Shelf, ShelfError},
@@ -30,6 +32,9 @@ use crate::{
 const SIGNALS: &str = "signals.json";
 /// Closed signals that are kept.
 const MOST_CLOSED: usize = 500;
+
+/// The largest file that is fetched, in bytes.
+const LARGEST: u64 = 8 << 30;
 
 /// The evidence of a region: what is kept, what reads it, and what the site shows of it.
 #[derive(Debug)]
@@ -345,6 +350,22 @@ impl Evidence {
             shelf: &self.shelf,
         };
         Ok(register::find(&tables, &self.engine)?.value)
+    }
+
+    /// Refreshes datasets as the plan's region allows.
+    pub fn refresher(&self, plan: &Plan, now: Timestamp) -> Result<Refresher<'_>, EvidenceError> {
+        let region = plan.region();
+        Ok(Refresher {
+            shelf: &self.shelf,
+            engine: &self.engine,
+            allowed: Allowed {
+                hosts: region.map_or_else(Vec::new, |region| region.fetch_from.clone()),
+                private: false,
+                largest: LARGEST,
+            },
+            areas: self.register(plan)?.codes(),
+            now,
+        })
     }
 
     /// What is wrong with the codes of areas that the plan itself names.

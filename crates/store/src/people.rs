@@ -242,6 +242,21 @@ impl Store {
         session.commit().await
     }
 
+    /// Notes that somebody changed what is shown, outside of the ledger: evidence.
+    pub async fn note_evidence(
+        &self,
+        at: Timestamp,
+        person: &PersonId,
+        what: &str,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let (_turn, mut session) = self.write().await?;
+        session
+            .record_event(at, Some(person), Some(person), what, detail)
+            .await?;
+        session.commit().await
+    }
+
     /// The latest events on anybody's access, newest first.
     pub async fn access_events(&self, limit: u32) -> Result<Vec<AccessEvent>, StoreError> {
         const SQL: &str = "SELECT at, person, actor, what, detail FROM access_events \

@@ -38,6 +38,9 @@ pub(crate) struct Inner {
     /// Held while an entry is made: those who make entries here wait for each other instead of
     /// making theirs again and again.
     pub making: tokio::sync::Mutex<()>,
+    /// Held while a file that somebody handed over is read: they take turns, so that they cannot fill
+    /// the machine.
+    pub reading: tokio::sync::Mutex<()>,
     /// Results of reviews, by what they were computed from.
     pub results: Cache<Hash, Arc<Results>>,
     snapshot: RwLock<Arc<Snapshot>>,
@@ -92,6 +95,7 @@ impl Site {
             access,
             preview: PreviewCache::default(),
             making: tokio::sync::Mutex::new(()),
+            reading: tokio::sync::Mutex::new(()),
             settings,
             pages: PageCache::new(),
             counters: Counters::default(),

@@ -55,6 +55,11 @@ pub(crate) fn ways(person: &Person) -> Vec<Link> {
             may(Act::Moderate),
         ),
         (
+            "/desk/evidence",
+            "A publisher’s file",
+            may(Act::EditEvidence),
+        ),
+        (
             "/desk/edition",
             "The next edition",
             may(Act::PublishEdition),

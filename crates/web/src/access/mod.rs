@@ -20,7 +20,7 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{FromRequest, FromRequestParts as _, RawPathParams, Request},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, get, post},
 };
@@ -101,6 +101,7 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         .merge(account::routes())
         .merge(people::routes())
         .merge(crate::edition::desk_routes())
+        .merge(crate::evidence::desk_routes())
 }
 
 /// The roots of addresses that are for one person alone.
@@ -195,6 +196,40 @@ impl Ask {
             .with_sign_in(&self.site)
     }
 
+    /// A request whose body is not read as a form.
+    pub async fn without_form(mut parts: Parts, site: &Site) -> Result<Self, Response> {
+        let path = parts.uri.path().to_owned();
+        let query = Query::parse(parts.uri.query());
+        let refused = |fault: Fault| refuse(site, &path, &query, &fault);
+        let Some(access) = site.0.access.clone() else {
+            return Err(refused(Fault::missing("page", &path)));
+        };
+        let Ok(params) = RawPathParams::from_request_parts(&mut parts, site).await else {
+            return Err(refused(Fault::missing("page", &path)));
+        };
+        let params = params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let peer = guard::peer(&parts, access.client_header.as_deref());
+        let now = (access.clock)();
+        let signed_in = signed_in(&access, &parts.headers, now)
+            .await
+            .map_err(|cause| refused(cause.into()))?;
+        Ok(Self {
+            site: site.clone(),
+            access,
+            params,
+            form: Query::default(),
+            headers: parts.headers,
+            peer,
+            signed_in,
+            now,
+            path,
+            query,
+        })
+    }
+
     /// What the browser says it is.
     fn agent(&self) -> &str {
         let agent = self.headers.get(header::USER_AGENT);
@@ -208,44 +243,16 @@ impl FromRequest<Site> for Ask {
     type Rejection = Response;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
-        let path = request.uri().path().to_owned();
-        let query = Query::parse(request.uri().query());
-        let refused = |fault: Fault| refuse(site, &path, &query, &fault);
-        let Some(access) = site.0.access.clone() else {
-            return Err(refused(Fault::missing("page", &path)));
-        };
-        let (mut parts, body) = request.into_parts();
-        let Ok(params) = RawPathParams::from_request_parts(&mut parts, site).await else {
-            return Err(refused(Fault::missing("page", &path)));
-        };
-        let params = params
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let (parts, body) = request.into_parts();
+        let mut ask = Self::without_form(parts, site).await?;
         let body = tokio::time::timeout(SLOWEST_FORM, to_bytes(body, LARGEST_FORM));
         let Ok(Ok(body)) = body.await else {
-            return Err(refused(Fault::BadRequest(
-                "The form is too long, or did not arrive whole.".to_owned(),
-            )));
+            let fault =
+                Fault::BadRequest("The form is too long, or did not arrive whole.".to_owned());
+            return Err(refuse(site, &ask.path, &ask.query, &fault));
         };
-        let form = Query::parse_form(std::str::from_utf8(&body).ok());
-        let peer = guard::peer(&parts, access.client_header.as_deref());
-        let now = (access.clock)();
-        let signed_in = signed_in(&access, &parts.headers, now)
-            .await
-            .map_err(|cause| refused(cause.into()))?;
-        Ok(Self {
-            site: site.clone(),
-            access,
-            params,
-            form,
-            headers: parts.headers,
-            peer,
-            signed_in,
-            now,
-            path,
-            query,
-        })
+        ask.form = Query::parse_form(std::str::from_utf8(&body).ok());
+        Ok(ask)
     }
 }
 
@@ -286,9 +293,9 @@ where
     })
 }
 
-async fn answer<F, R>(ask: Ask, handler: F) -> Response
+pub(crate) async fn answer<F, R>(ask: Ask, handler: F) -> Response
 where
-    F: Fn(Ask) -> R,
+    F: FnOnce(Ask) -> R,
     R: Future<Output = Result<Response, Fault>>,
 {
     let (site, path, query) = (ask.site.clone(), ask.path.clone(), ask.query.clone());

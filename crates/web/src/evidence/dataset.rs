@@ -1,5 +1,7 @@
 //! The catalogue of datasets: a page for each, its vintages, its files, and all of it as DCAT.
 
+use std::path::Path;
+
 use askama::Template;
 use axum::{
     http::header,
@@ -354,7 +356,7 @@ fn spell_bytes(bytes: u64) -> String {
 }
 
 /// A file of the evidence folder as a download.
-fn file(path: &std::path::Path, name: &str, kind: &'static str) -> Result<Response, Fault> {
+fn file(path: &Path, name: &str, kind: &'static str) -> Result<Response, Fault> {
     let bytes = std::fs::read(path).map_err(|_| Fault::missing("file", name))?;
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -405,7 +407,7 @@ pub(super) fn source(cx: &Cx) -> Result<Response, Fault> {
     let path = kept.ok_or_else(|| Fault::missing("file", &slug))?;
     let name: String = vintage
         .from
-        .rsplit('/')
+        .rsplit(['/', ':'])
         .next()
         .unwrap_or_default()
         .chars()
@@ -420,7 +422,12 @@ pub(super) fn rejected(cx: &Cx) -> Result<Response, Fault> {
     let evidence = cx.site.0.settings.evidence.as_ref();
     let kept = evidence.and_then(|one| one.shelf().rejected(&slug));
     let path = kept.ok_or_else(|| Fault::missing("file", &slug))?;
-    let read = std::fs::read_to_string(&path).map_err(|_| Fault::missing("file", &slug))?;
+    rejected_rows(&path, &slug)
+}
+
+/// Rows that broke the contract of a dataset, to be saved.
+pub(super) fn rejected_rows(path: &Path, slug: &Slug) -> Result<Response, Fault> {
+    let read = std::fs::read_to_string(path).map_err(|_| Fault::missing("file", slug))?;
     // Values of a stranger's file: a spreadsheet must not run them.
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in csv::ReaderBuilder::new()

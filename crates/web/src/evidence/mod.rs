@@ -7,6 +7,7 @@
 mod chart;
 mod dataset;
 mod download;
+mod handed;
 mod indicator;
 mod map;
 mod place;
@@ -41,6 +42,11 @@ pub(crate) fn routes() -> Router<Site> {
         .route("/indicators/{slug}/chart.svg", page(download::svg))
         .route("/indicators/{slug}/embed", page(indicator::embed))
         .merge(query::routes())
+}
+
+/// The addresses of those who look after the evidence.
+pub(crate) fn desk_routes() -> Router<Site> {
+    handed::routes()
 }
 
 /// Whether an indicator is shown with evidence: it stands on figures, and the page is not the past.
