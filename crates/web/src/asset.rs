@@ -37,6 +37,12 @@ pub(crate) fn href(name: &str) -> String {
     }
 }
 
+/// What stands in a built-in file; nothing where there is none.
+pub(crate) fn bytes(name: &str) -> &'static [u8] {
+    let found = ASSETS.iter().find(|asset| asset.name == name);
+    found.map_or(&[], |asset| asset.bytes)
+}
+
 /// `GET /assets/{name}`.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {

@@ -303,8 +303,12 @@ fn draw_dots(
         );
     }
     let (across, height) = (x(days(latest.period.last())), y(number(last)));
-    // Above its dot, or below where the top is near; it ends where the drawing does.
-    let label = if height < TOP + 26.0 {
+    // Above its dot, off a line that rises to it, or below where the top is near; it ends where the
+    // drawing does.
+    let before = one.series.valued().rev().nth(1);
+    let rises = before.is_some_and(|(_, value)| y(number(value)) > height);
+    let room = if rises { TOP + 3.0 } else { TOP + 26.0 };
+    let label = if height < room {
         height + 28.0
     } else {
         height - 13.0

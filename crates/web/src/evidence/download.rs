@@ -1,4 +1,4 @@
-//! An indicator's figures as CSV with CSVW metadata, and its chart as SVG.
+//! An indicator's figures as CSV with CSVW metadata, and its chart as SVG and PNG.
 
 use std::fmt::Write as _;
 
@@ -11,10 +11,10 @@ use dfg_plan::{Kind, Record, Slug, record::Indicator};
 use serde_json::json;
 
 use super::{
-    chart,
+    chart, dots,
     indicator::{drawn, finding, source_line},
 };
-use crate::{cx::Cx, download::neutralise, fault::Fault};
+use crate::{commit::wait_for, cx::Cx, download::neutralise, fault::Fault};
 
 /// The colours and lines of the chart, for where the site's style sheet is not.
 const STYLE: &str = include_str!("chart.css");
@@ -128,6 +128,34 @@ pub(super) fn metadata(cx: &Cx) -> Result<Response, Fault> {
 
 /// `GET /indicators/{slug}/chart.svg`: the chart with its title and source, to be used elsewhere.
 pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, text) = drawing(cx)?;
+    Ok(picture(&slug, "svg", "image/svg+xml", text.into_bytes()))
+}
+
+/// `GET /indicators/{slug}/chart.png`: the same as a picture of dots, for slides and documents.
+pub(super) fn png(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, text) = drawing(cx)?;
+    let dots = wait_for(|| dots::of(&text)).map_err(|cause| {
+        tracing::error!(%slug, cause, "a chart cannot be made a picture");
+        Fault::missing("picture", &slug)
+    })?;
+    Ok(picture(&slug, "png", "image/png", dots))
+}
+
+fn picture(slug: &Slug, ending: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{slug}.{ending}\""),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// The chart of an indicator, as it stands alone.
+fn drawing(cx: &Cx) -> Result<(Slug, String), Fault> {
     let (slug, indicator, standing) = standing(cx)?;
     let state = cx.site.evidence();
     let missing = || Fault::missing("chart", &slug);
@@ -169,13 +197,5 @@ pub(super) fn svg(cx: &Cx) -> Result<Response, Fault> {
         escape(&indicator.unit),
         escape(&source_line(cx, &state, &standing)),
     );
-    let headers = [
-        (header::CONTENT_TYPE, "image/svg+xml".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{slug}.svg\""),
-        ),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
-    ];
-    Ok((headers, text).into_response())
+    Ok((slug, text))
 }

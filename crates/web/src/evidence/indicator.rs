@@ -726,6 +726,10 @@ fn downloads(slug: &Slug, standing: &Standing) -> Vec<Link> {
             "Chart (SVG)",
         ));
         links.push(Link::new(
+            format!("/indicators/{slug}/chart.png"),
+            "Chart (PNG)",
+        ));
+        links.push(Link::new(
             format!("/indicators/{slug}/embed"),
             "Chart for other sites",
         ));

@@ -6,6 +6,7 @@
 
 mod chart;
 mod dataset;
+mod dots;
 mod download;
 mod handed;
 mod indicator;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Router<Site> {
             page(download::metadata),
         )
         .route("/indicators/{slug}/chart.svg", page(download::svg))
+        .route("/indicators/{slug}/chart.png", page(download::png))
         .route("/indicators/{slug}/embed", page(indicator::embed))
         .merge(query::routes())
 }
