@@ -9,6 +9,7 @@ pub mod boundary;
 pub mod fetch;
 pub mod figures;
 pub mod hash;
+pub mod index;
 pub mod job;
 pub mod refresh;
 pub mod runner;
