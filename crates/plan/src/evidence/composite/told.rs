@@ -101,6 +101,19 @@ impl Made {
         ranked
     }
 
+    /// The area whose arithmetic is shown: of those of `home`, or else of all, the one in the middle.
+    pub fn example(&self, home: &[String]) -> Option<Ranked<'_>> {
+        let ranked = self.ranked();
+        let at_home = ranked
+            .iter()
+            .filter(|one| home.iter().any(|code| code == one.code));
+        let mut of: Vec<_> = at_home.copied().collect();
+        if of.is_empty() {
+            of = ranked;
+        }
+        of.get(of.len() / 2).copied()
+    }
+
     /// Who leads, where the areas of `home` stand, and how sure that is.
     pub fn finding(&self, home: &[String], name: Names<'_>, digits: u32) -> String {
         let ranked = self.ranked();
