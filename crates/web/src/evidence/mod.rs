@@ -7,6 +7,7 @@
 mod chart;
 mod dataset;
 mod download;
+mod index;
 mod indicator;
 mod map;
 mod place;
@@ -18,6 +19,7 @@ use dfg_plan::Slug;
 
 use crate::{cx::Cx, route::page, site::Site};
 
+pub(crate) use index::{IndexItem, list as indices, show as show_index};
 pub(crate) use indicator::show as show_indicator;
 pub(crate) use place::{AreaFigure, area_figures, theme_figures};
 pub(crate) use signal::{EvidenceSignal, on_area, on_indicators, open as open_signals, waiting};
