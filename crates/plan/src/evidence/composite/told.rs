@@ -9,6 +9,7 @@ use super::{
 use crate::{
     amount::Figure,
     evidence::{
+        Period,
         finding::spell_value,
         number::{in_unit, round},
     },
@@ -101,6 +102,13 @@ impl Made {
         ranked
     }
 
+    /// The period of the figures, where all are of the same one.
+    pub fn period(&self) -> Option<&Period> {
+        let mut periods = self.of.inputs.iter().map(|input| &input.period);
+        let first = periods.next()?;
+        periods.all(|other| other == first).then_some(first)
+    }
+
     /// The area whose arithmetic is shown: of those of `home`, or else of all, the one in the middle.
     pub fn example(&self, home: &[String]) -> Option<Ranked<'_>> {
         let ranked = self.ranked();
@@ -127,9 +135,11 @@ impl Made {
         let leads = together(&ranked, first.interval.rank, name);
         let verb = if leads.len() == 1 { "scores" } else { "score" };
         let top = format!(
-            "{} {verb} highest of {} areas, {}",
+            "{} {verb} highest of {} areas{}, {}",
             join_and(&leads),
             ranked.len(),
+            self.period()
+                .map_or_else(String::new, |period| format!(" {}", period.in_words())),
             spell_score(first.score, digits)
         );
         let (Some(best), Some(worst)) = (at_home.first(), at_home.last()) else {
@@ -161,13 +171,13 @@ impl Made {
     pub fn moved_most(&self, name: Names<'_>) -> String {
         match self.sensitivity.shifts.first() {
             Some(shift) if shift.most > 0 => format!(
-                "{} moves ranks most, by {} on average; {} moves most, by {}.",
+                "What would move ranks most is “{}”, by {} on average; {} would move most, by {}.",
                 shift.assumption,
                 spell_score(shift.mean, 1),
                 name(&shift.unit),
                 shift.most
             ),
-            Some(_) => "No other assumption that was tried moves any rank.".to_owned(),
+            Some(_) => "No other assumption that was tried would move any rank.".to_owned(),
             None => "No other assumption could be tried.".to_owned(),
         }
     }

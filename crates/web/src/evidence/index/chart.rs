@@ -11,6 +11,8 @@ use crate::chart::escape;
 const WIDTH: f64 = 720.0;
 const SCORES: f64 = 430.0;
 const RANKS: (f64, f64) = (480.0, 710.0);
+/// Height of the line that says what is drawn.
+const HEAD: f64 = 36.0;
 /// Height of a row: the name, and under it what is drawn.
 const ROW: f64 = 62.0;
 
@@ -52,14 +54,16 @@ pub(super) fn draw(drawing: &Drawing<'_>) -> String {
     let rows = f64::from(u32::try_from(drawing.rows.len()).unwrap_or(u32::MAX));
     let mut svg = format!(
         "<svg class=\"chart {}\" viewBox=\"0 0 {WIDTH:.0} {:.0}\" role=\"img\" aria-labelledby=\"index-t index-d\">\
-         <title id=\"index-t\">{}</title><desc id=\"index-d\">{}</desc>",
+         <title id=\"index-t\">{}</title><desc id=\"index-d\">{}</desc>\
+         <text class=\"tick end\" x=\"{SCORES:.0}\" y=\"28\">Score</text>\
+         <text class=\"tick end\" x=\"{WIDTH:.0}\" y=\"28\">Rank</text>",
         escape(drawing.class),
-        rows * ROW,
+        HEAD + rows * ROW,
         escape(drawing.heading),
         escape(drawing.description)
     );
     for (row, (name, one)) in drawing.rows.iter().enumerate() {
-        let top = f64::from(u32::try_from(row).unwrap_or_default()) * ROW;
+        let top = HEAD + f64::from(u32::try_from(row).unwrap_or_default()) * ROW;
         let (words, bar, middle) = (top + 30.0, top + 38.0, top + 45.0);
         let (from, to) = (across(one.score.min(0.0)), across(one.score.max(0.0)));
         let _ = write!(

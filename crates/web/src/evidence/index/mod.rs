@@ -11,9 +11,12 @@ use axum::response::Response;
 use dfg_evidence::{State, index::IndexStanding};
 use dfg_plan::{
     Key, Kind, Slug,
-    evidence::composite::{
-        Made,
-        told::{Ranked, method, shares, spell_hold, spell_rank, spell_score},
+    evidence::{
+        Period,
+        composite::{
+            Made,
+            told::{Ranked, method, shares, spell_hold, spell_rank, spell_score},
+        },
     },
     record::{Direction, Indicator},
     story::capitalise,
@@ -189,13 +192,10 @@ pub(super) fn area_figures(cx: &Cx, area: &Slug) -> Vec<AreaFigure> {
         .collect()
 }
 
-/// The period of the figures, where it is one.
+/// The period of the figures in words.
 fn periods(made: &Made) -> String {
-    let mut periods = made.of.inputs.iter().map(|input| &input.period);
-    match periods.next() {
-        Some(first) if periods.all(|other| other == first) => first.words(),
-        _ => "the latest of each".to_owned(),
-    }
+    made.period()
+        .map_or_else(|| "the latest of each".to_owned(), Period::words)
 }
 
 /// The page of an index.
