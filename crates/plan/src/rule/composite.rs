@@ -10,7 +10,7 @@ use crate::{
     amount::Figure,
     evidence::composite::MOST_LEVELS,
     plan::Plan,
-    record::{Aggregation, Composite, CompositePart, Direction, Indicator, Scaling},
+    record::{Aggregation, AreaLevel, Composite, CompositePart, Direction, Indicator, Scaling},
     slug::Slug,
 };
 
@@ -50,12 +50,8 @@ pub(super) fn check(plan: &Plan, slug: &Slug, index: &Composite, faults: &mut Fa
 
 fn check_weight(path: &str, weight: Option<Figure>, faults: &mut Faults<'_>) {
     if weight.is_some_and(|weight| weight.0 <= Decimal::ZERO) {
-        let message = "a weight is a number above 0";
-        faults.add_with_hint(
-            format!("{path}.weight"),
-            message,
-            "leave the line out, where the indicator should not count",
-        );
+        let path = format!("{path}.weight");
+        faults.add_with_hint(path, "a weight is a number above 0", "weight = 1");
     }
 }
 
@@ -163,15 +159,17 @@ fn check_part(
         faults.add_with_hint(named, message, format!("add `direction` to “{slug}”"));
         return;
     };
+    let is_part = |area: &Slug| {
+        let area = plan.areas.get(area);
+        area.is_some_and(|area| area.level != Some(AreaLevel::Region))
+    };
     let mut observed = plan.observations.values();
-    let has_areas =
-        indicator.sql.is_some() || observed.any(|one| one.indicator == *slug && one.area.is_some());
+    let has_areas = indicator.sql.is_some()
+        || observed.any(|one| one.indicator == *slug && one.area.as_ref().is_some_and(is_part));
     if !has_areas {
-        let message = format!("“{slug}” has no figures for single areas");
-        faults.add_with_hint(
+        faults.add(
             named,
-            message,
-            "an index compares areas: take an indicator with SQL, or with observations that name an area",
+            format!("“{slug}” has no figures for single areas: it needs SQL, or observations with an `area`"),
         );
     }
     let ends = [("worst", part.worst), ("best", part.best)];
@@ -187,7 +185,7 @@ fn check_part(
     let target = indicator.target.as_ref().and_then(|target| target.value);
     let Some(best) = part.best.or(target) else {
         let message = format!("“{slug}” has no target with a value");
-        faults.add_with_hint(path, message, "say which figure scores 100: add `best`");
+        faults.add_with_hint(path, message, "best = 100");
         return;
     };
     let is_beyond = |worst: Figure| match direction {
@@ -197,5 +195,210 @@ fn check_part(
     if part.worst.is_some_and(|worst| !is_beyond(worst)) {
         let message = format!("{best} is no better than `worst`: of “{slug}”, {direction}");
         faults.add(format!("{path}.worst"), message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::{Value, json};
+
+    use crate::{
+        plan::Plan,
+        record::{Kind, Record},
+        rule,
+        slug::Slug,
+    };
+
+    /// A plan with indicators to choose from, and an index of them.
+    fn plan(index: &Value) -> Plan {
+        let fibre = json!({"title": "Fibre", "meaning": "m", "unit": "%", "direction": "up", "sql": "SELECT"});
+        let slow = json!({"title": "Slow", "meaning": "m", "unit": "%", "direction": "down", "sql": "SELECT"});
+        let jobs = json!({"title": "Jobs", "meaning": "m", "unit": "jobs", "direction": "up"});
+        let hours = json!({"title": "Hours", "meaning": "m", "unit": "hours", "sql": "SELECT"});
+        let other = json!({"title": "Other", "meaning": "m", "unit": "points", "index": {
+            "normalisation": "rank", "parts": [{"indicator": "fibre"}],
+        }});
+        let whole = json!({"title": "Whole", "meaning": "m", "unit": "points", "index": index});
+        let all = [
+            ("fibre", fibre),
+            ("slow", slow),
+            ("jobs", jobs),
+            ("hours", hours),
+            ("other", other),
+            ("whole", whole),
+        ];
+        let record = |(slug, value): (&str, Value)| {
+            (
+                Slug::parse(slug).unwrap(),
+                Record::from_value(Kind::Indicator, value).unwrap(),
+            )
+        };
+        all.into_iter().map(record).collect()
+    }
+
+    fn faults(index: &Value) -> Vec<(String, String)> {
+        let faults = rule::check(&plan(index), date(2026, 11, 22)).into_iter();
+        let own = faults.filter(|fault| fault.key.slug.as_str() == "whole");
+        own.map(|fault| (fault.path, fault.message)).collect()
+    }
+
+    #[test]
+    fn a_sound_index_has_no_fault() {
+        for sound in [
+            json!({"normalisation": "min-max", "parts": [{"indicator": "fibre"}, {"indicator": "slow", "weight": "0.5"}]}),
+            json!({"normalisation": "min-max", "from": "1", "aggregation": ["geometric"], "parts": [{"indicator": "fibre"}]}),
+            json!({"normalisation": "rank", "aggregation": ["arithmetic", "geometric"], "parts": [{"indicator": "slow"}]}),
+            json!({"normalisation": "distance-to-target", "parts": [{"indicator": "slow", "worst": "100", "best": "0"}]}),
+            json!({"normalisation": "z-score", "fewest": "75",
+                "groups": [{"slug": "a", "title": "A"}, {"slug": "b", "title": "B", "group": "a"}],
+                "parts": [{"indicator": "fibre", "group": "b"}]}),
+        ] {
+            assert_eq!(faults(&sound), [], "{sound}");
+        }
+    }
+
+    #[test]
+    fn each_fault_is_told_at_its_place() {
+        let part = json!({"indicator": "fibre"});
+        let groups: Vec<Value> = (0..7)
+            .map(|level| match level {
+                0 => json!({"slug": "g0", "title": "0"}),
+                _ => json!({"slug": format!("g{level}"), "title": "n", "group": format!("g{}", level - 1)}),
+            })
+            .collect();
+        for (index, path, message) in [
+            (
+                json!({"normalisation": "rank", "parts": []}),
+                "index.parts",
+                "at least one indicator",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "fibr"}]}),
+                "index.parts.0.indicator",
+                "there is no indicator “fibr”",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [part, part]}),
+                "index.parts.1.indicator",
+                "named twice",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "fibre", "weight": "0"}]}),
+                "index.parts.0.weight",
+                "above 0",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": [{"slug": "a", "title": "A", "weight": "-1"}], "parts": [{"indicator": "fibre", "group": "a"}]}),
+                "index.groups.0.weight",
+                "above 0",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "jobs"}]}),
+                "index.parts.0.indicator",
+                "no figures for single areas",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "hours"}]}),
+                "index.parts.0.indicator",
+                "which way is good",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "other"}]}),
+                "index.parts.0.indicator",
+                "not made of another one",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "whole"}]}),
+                "index.parts.0.indicator",
+                "not made of another one",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": [{"slug": "acc", "title": "A"}], "parts": [part, {"indicator": "slow", "group": "acc"}, {"indicator": "hours", "group": "ac"}]}),
+                "index.parts.2.group",
+                "no group “ac”",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": [{"slug": "a", "title": "A"}], "parts": [part]}),
+                "index.groups.0",
+                "no indicator belongs to",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": [{"slug": "fibre", "title": "A"}], "parts": [{"indicator": "fibre", "group": "fibre"}]}),
+                "index.groups.0.slug",
+                "two parts are named",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": [{"slug": "a", "title": "A", "group": "b"}, {"slug": "b", "title": "B", "group": "a"}], "parts": [part]}),
+                "index.groups.0.group",
+                "circle",
+            ),
+            (
+                json!({"normalisation": "rank", "groups": groups, "parts": [{"indicator": "fibre", "group": "g6"}]}),
+                "index.groups.6.group",
+                "more than 8 levels",
+            ),
+            (
+                json!({"normalisation": "rank", "fewest": "101", "parts": [part]}),
+                "index.fewest",
+                "0 to 100",
+            ),
+            (
+                json!({"normalisation": "rank", "from": "1", "parts": [part]}),
+                "index.from",
+                "only `normalisation",
+            ),
+            (
+                json!({"normalisation": "min-max", "to": "0", "parts": [part]}),
+                "index.to",
+                "to a greater one",
+            ),
+            (
+                json!({"normalisation": "min-max", "aggregation": ["arithmetic", "geometric"], "parts": [part]}),
+                "index.aggregation.1",
+                "scores above 0",
+            ),
+            (
+                json!({"normalisation": "z-score", "aggregation": ["geometric"], "parts": [part]}),
+                "index.aggregation.0",
+                "scores above 0",
+            ),
+            (
+                json!({"normalisation": "distance-to-target", "aggregation": ["geometric"], "parts": [{"indicator": "fibre", "best": "9"}]}),
+                "index.aggregation.0",
+                "scores above 0",
+            ),
+            (
+                json!({"normalisation": "distance-to-target", "parts": [part]}),
+                "index.parts.0",
+                "no target with a value",
+            ),
+            (
+                json!({"normalisation": "distance-to-target", "parts": [{"indicator": "slow", "worst": "0", "best": "100"}]}),
+                "index.parts.0.worst",
+                "no better than",
+            ),
+            (
+                json!({"normalisation": "rank", "parts": [{"indicator": "fibre", "best": "9"}]}),
+                "index.parts.0.best",
+                "only `normalisation",
+            ),
+        ] {
+            let found = faults(&index);
+            let told = found
+                .iter()
+                .any(|(at, said)| at == path && said.contains(message));
+            assert!(told, "{index}: {path}: {message} is not in {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_index_has_no_sql() {
+        let mut plan = plan(&json!({"normalisation": "rank", "parts": [{"indicator": "fibre"}]}));
+        let mut whole = Record::Indicator(plan.indicators["whole"].clone());
+        whole.set("sql", json!("SELECT")).unwrap();
+        plan.insert(Slug::parse("whole").unwrap(), whole);
+        let faults = rule::check(&plan, date(2026, 11, 22));
+        assert!(faults.iter().any(|fault| fault.path == "sql"), "{faults:?}");
     }
 }

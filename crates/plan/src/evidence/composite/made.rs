@@ -70,7 +70,7 @@ pub enum Unmade {
     TooFew(usize),
     /// A definition that cannot be worked out with these values.
     #[error("It cannot be worked out: {0}.")]
-    Fault(#[from] IndexFault),
+    Fault(String),
 }
 
 /// Takes the values of an index out of its indicators' figures.
@@ -159,19 +159,32 @@ pub fn gather(
 impl Gathered {
     /// Works out the scores, the ranks and how sure they are.
     pub fn work_out(self, draws: Draws) -> Result<Made, Unmade> {
-        let scores = score(&self.definition, &self.data)?;
+        let fault = |fault: IndexFault| Unmade::Fault(self.titled(&fault.to_string()));
+        let scores = score(&self.definition, &self.data).map_err(fault)?;
         let top = scores.parts.first();
         let ranked = top.map_or(0, |part| part.scores.iter().flatten().count());
         if ranked < 2 {
             return Err(Unmade::TooFew(ranked));
         }
-        let sensitivity = sensitivity(&self.definition, &self.data, draws)?;
+        let mut sensitivity = sensitivity(&self.definition, &self.data, draws).map_err(fault)?;
+        for line in &mut sensitivity.untried {
+            *line = self.titled(line);
+        }
         Ok(Made {
             of: self,
             scores,
             sensitivity,
             draws,
         })
+    }
+
+    /// A text with the titles of parts where it names their slugs.
+    fn titled(&self, text: &str) -> String {
+        fn walk(part: &Part, text: String) -> String {
+            let text = text.replace(&format!("“{}”", part.slug), &format!("“{}”", part.title));
+            part.parts.iter().fold(text, |text, part| walk(part, text))
+        }
+        walk(&self.definition.index, text.to_owned())
     }
 }
 

@@ -146,7 +146,7 @@ pub enum IndexFault {
     #[error("“{0}” has a value that is not a finite number")]
     NotFinite(Slug),
     /// An indicator that says nothing.
-    #[error("“{0}” has the same value everywhere and tells no unit from another")]
+    #[error("“{0}” has the same value everywhere and tells no area from another")]
     Flat(Slug),
     /// No target.
     #[error("“{0}” has no target beyond its worst value, which the distance to a target needs")]
@@ -231,6 +231,8 @@ impl<'a> Tree<'a> {
     }
 }
 
+#[cfg(test)]
+mod made_tests;
 #[cfg(test)]
 mod published_tests;
 #[cfg(test)]

@@ -259,11 +259,11 @@ fn what_makes_no_index_says_so() {
     for (values, message) in [
         (
             vec![Some(1.0); 3],
-            "“online” has the same value everywhere and tells no unit from another",
+            "“online” has the same value everywhere and tells no area from another",
         ),
         (
             vec![None; 3],
-            "“online” has the same value everywhere and tells no unit from another",
+            "“online” has the same value everywhere and tells no area from another",
         ),
         (vec![Some(1.0)], "“online” has 1 values for 3 units"),
         (
