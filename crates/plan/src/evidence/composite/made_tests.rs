@@ -148,13 +148,13 @@ fn the_latest_common_period_counts_and_what_is_missing_is_told() {
     assert_eq!(
         made.finding(&home, &name, 1),
         "Area B scores highest of 3 areas in 2024, 100.0, and Area A lowest, 0.0. \
-         In nine of ten draws of other weights, Area B keeps rank 1 and Area A keeps rank 3."
+         With weights drawn at random, nine times in ten Area B keeps rank 1 and Area A keeps rank 3."
     );
     // Of a wider comparison the region's places are told beside whoever leads.
     let finding = made.finding(&home[2..], &name, 1);
     assert_eq!(
         finding,
-        "Area B scores highest of 3 areas in 2024, 100.0. Area C has rank 2; in nine of ten draws of other weights it keeps rank 2."
+        "Area B scores highest of 3 areas in 2024, 100.0. Area C has rank 2; with weights drawn at random, nine times in ten it keeps rank 2."
     );
     assert_eq!(made.example(&home).unwrap().code, "C");
 }

@@ -148,7 +148,7 @@ impl Made {
         let (best_name, worst_name) = (name(best.code), name(worst.code));
         let (best_holds, worst_holds) = (spell_hold(best.interval), spell_hold(worst.interval));
         let sure = format!(
-            "In nine of ten draws of other weights, {best_name} {best_holds} and {worst_name} {worst_holds}."
+            "With weights drawn at random, nine times in ten {best_name} {best_holds} and {worst_name} {worst_holds}."
         );
         if at_home.len() == ranked.len() {
             let lowest = join_and(&together(&ranked, last.interval.rank, name));
@@ -157,7 +157,7 @@ impl Made {
         }
         if best.code == worst.code {
             return format!(
-                "{top}. {best_name} has rank {}; in nine of ten draws of other weights it {best_holds}.",
+                "{top}. {best_name} has rank {}; with weights drawn at random, nine times in ten it {best_holds}.",
                 best.interval.rank
             );
         }

@@ -250,7 +250,7 @@ fn scored(
     let shown = shown(standing, &ranked);
     let drawn: Vec<_> = shown.iter().map(|one| (name(one.code), **one)).collect();
     let note = format!(
-        "The bar is the score. The dot is the rank among {} areas, the first at the left; the line beside it spans the ranks in nine of ten draws of other weights.",
+        "The bar is the score. The dot is the rank among {} areas, the first at the left; the line beside it spans its ranks, nine times in ten, with weights drawn at random.",
         ranked.len()
     );
     let top: Vec<_> = made
