@@ -44,6 +44,7 @@ const PAGES = {
   indicators: '/indicators',
   indicator: '/indicators/more-jobs',
   'indicator with evidence': '/indicators/gigabit-coverage',
+  index: '/indicators/digital-connectivity',
   'chart for other sites': '/indicators/gigabit-coverage/embed',
   datasets: '/datasets',
   dataset: '/datasets/gigabit-coverage',

@@ -350,6 +350,14 @@ pub enum EvidenceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show an index: scores, ranks with their intervals, weights, and the arithmetic of one area
+    Index {
+        /// The indicator that is an index
+        index: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Say from which files, under which hashes, an indicator's figures come
     Lineage {
         /// The indicator

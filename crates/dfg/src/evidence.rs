@@ -30,7 +30,7 @@ use serde::Serialize;
 use crate::{
     clock,
     command::{EvidenceCommand, EvidenceOptions},
-    ledger,
+    index, ledger,
     output::{self, Failed},
     progress::Progress,
     region,
@@ -75,6 +75,11 @@ pub async fn run(settings: &Settings, options: EvidenceOptions) -> anyhow::Resul
         } => {
             evidence.bring_up_to_date(&plan, clock::now().0)?;
             show(&evidence, &plan, &indicator, area, period, json)
+        }
+        EvidenceCommand::Index { index, json } => {
+            let (slug, indicator) = find(&plan.indicators, "index", &index)?;
+            evidence.bring_up_to_date(&plan, clock::now().0)?;
+            index::show(&plan, &evidence.state(), slug, indicator, json)
         }
         EvidenceCommand::Lineage { indicator, json } => {
             evidence.bring_up_to_date(&plan, clock::now().0)?;
@@ -357,7 +362,7 @@ fn as_csv(table: &Table) -> anyhow::Result<String> {
 }
 
 /// Prints rows, the first of them headings, in columns as wide as they need.
-fn print_table(rows: &[Vec<String>]) -> anyhow::Result<()> {
+pub fn print_table(rows: &[Vec<String>]) -> anyhow::Result<()> {
     let count = rows.first().map_or(0, Vec::len);
     let width = |place: usize| {
         let cells = rows.iter().filter_map(|row| row.get(place));

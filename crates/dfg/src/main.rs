@@ -8,6 +8,7 @@ mod edition;
 mod evidence;
 mod export;
 mod import;
+mod index;
 mod ledger;
 mod log;
 mod mail;

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod figures;
 pub mod handed;
 pub mod hash;
+pub mod index;
 pub mod job;
 mod kept;
 pub mod postcode;

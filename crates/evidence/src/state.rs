@@ -18,6 +18,7 @@ use crate::{
     fetch::Allowed,
     figures::{self, Figures, Tables, compute},
     hash,
+    index::{self, IndexStanding},
     job::{Answer, Job, Limits, Query, QueryJob, SqlFault, Table},
     postcode::{self, Postcodes},
     refresh::Refresher,
@@ -53,6 +54,8 @@ pub struct State {
     pub journals: BTreeMap<Slug, Journal>,
     /// How each indicator stands that has figures.
     pub standings: BTreeMap<Slug, Standing>,
+    /// How each index stands.
+    pub indices: BTreeMap<Slug, Arc<IndexStanding>>,
     /// The signals that evidence raised.
     pub signals: Signals,
     /// The boundaries of the region's areas, where a dataset has them.
@@ -222,6 +225,13 @@ impl Evidence {
             .keys()
             .filter_map(|slug| Some((slug.clone(), stand(plan, &areas, slug, all.get(slug))?)))
             .collect();
+        let of = index::Inputs {
+            plan,
+            areas: &areas,
+            figures: &all,
+            standings: &standings,
+        };
+        let indices = index::stand(&of, &self.state().indices);
         let signals = self.settle(plan, &standings, &journals, &unread, now)?;
         let inputs: Vec<(&Slug, &String)> =
             all.iter().map(|(slug, one)| (slug, &one.input)).collect();
@@ -229,6 +239,7 @@ impl Evidence {
         let state = Arc::new(State {
             journals,
             standings,
+            indices,
             signals,
             boundaries: boundaries.value,
             postcodes: postcodes.value,

@@ -65,6 +65,11 @@ pub fn references(record: &Record) -> Vec<Reference> {
         Record::Indicator(indicator) => {
             found.one("theme", Kind::Theme, indicator.theme.as_ref());
             found.many("objectives", Kind::Objective, &indicator.objectives);
+            let parts = indicator.index.iter().flat_map(|index| &index.parts);
+            for (place, part) in parts.enumerate() {
+                let path = format!("index.parts.{place}.indicator");
+                found.one(path, Kind::Indicator, Some(&part.indicator));
+            }
         }
         Record::Dataset(dataset) => found.one("theme", Kind::Theme, dataset.theme.as_ref()),
         Record::Observation(observation) => {

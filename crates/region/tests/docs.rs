@@ -165,6 +165,15 @@ fn the_tables_name_every_field() {
             "### Baseline and target",
             inside("indicator", "/properties/target"),
         ),
+        ("### Index", inside("indicator", "/properties/index")),
+        (
+            "### Group of an index",
+            inside("indicator", "/properties/index/properties/groups/items"),
+        ),
+        (
+            "### Part of an index",
+            inside("indicator", "/properties/index/properties/parts/items"),
+        ),
         ("## Observation", &schemas["observation"]),
         ("## Organisation", &schemas["organisation"]),
         ("## Relationship", &schemas["relationship"]),

@@ -288,6 +288,93 @@ fn rules() {
     ]);
 }
 
+/// An index in a folder of its own indicators.
+const INDEX: &str = "indicators/lines.toml";
+const LINES: &str = r#"title = "Lines"
+meaning = "Two figures in one score."
+unit = "points"
+
+[index]
+normalisation = "min-max"
+groups = [{ slug = "fixed", title = "Fixed", weight = 2 }]
+parts = [
+  { indicator = "fast-lines", group = "fixed" },
+  { indicator = "slow-lines", weight = 0.5 },
+]
+"#;
+const SLOW: &str = r#"title = "Slow lines"
+meaning = "Premises with a slow line."
+unit = "%"
+direction = "down"
+sql = "SELECT area, period, value FROM slow_lines"
+"#;
+
+/// Each way to break an index is told in its file, at its line.
+#[test]
+fn the_definition_of_an_index() {
+    let read = |lines: &str| {
+        let mut folder = Folder::from_texts(&starter());
+        let mut put = |path: &str, text: String| {
+            folder.files.insert(path.to_owned(), text.into_bytes());
+        };
+        put(INDEX, lines.to_owned());
+        put("indicators/slow-lines.toml", SLOW.to_owned());
+        put("indicators/fast-lines.toml", SLOW.replace("down", "up"));
+        put(
+            "indicators/whole.toml",
+            SLOW.replace("sql = ", "finding = "),
+        );
+        faults_of(&folder)
+    };
+    assert_eq!(read(LINES), []);
+    for (from, to, line, message) in [
+        (
+            "\"slow-lines\"",
+            "\"slow-line\"",
+            10,
+            "there is no indicator “slow-line”",
+        ),
+        (
+            "weight = 0.5",
+            "weight = 0",
+            10,
+            "a weight is a number above 0",
+        ),
+        (
+            "weight = 2",
+            "weight = -2",
+            7,
+            "a weight is a number above 0",
+        ),
+        (
+            "group = \"fixed\"",
+            "group = \"fixd\"",
+            9,
+            "there is no group “fixd”",
+        ),
+        (
+            "\"fast-lines\"",
+            "\"whole\"",
+            9,
+            "has no figures for single areas",
+        ),
+        (
+            "\"min-max\"",
+            "\"min-max\"\naggregation = [\"geometric\"]",
+            7,
+            "needs scores above 0",
+        ),
+        ("\"min-max\"", "\"ranks\"", 6, "ranks"),
+    ] {
+        assert!(LINES.contains(from), "{from}");
+        let faults = read(&LINES.replacen(from, to, 1));
+        let told = faults.iter().any(|fault| {
+            fault.path == INDEX && fault.line == line && fault.message.contains(message)
+        });
+        assert!(told, "{to}: {line}: {message} is not in {faults:#?}");
+    }
+}
+
 /// The rest of the folder stays sound beside a file that is not.
 #[test]
 fn what_is_no_fault() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{is_default, record, words};
+use super::{composite::Composite, is_default, record, words};
 use crate::{amount::Figure, date::PartialDate, slug::Slug, source::Source};
 
 record! {
@@ -40,6 +40,8 @@ record! {
             /// published, also `lower`, `upper`, `numerator`, `denominator`, `status` and
             /// `breakdown`.
             sql: Option<String>,
+            /// How it is made of other indicators, where it is an index.
+            index: Option<Composite>,
             /// Periods from which figures do not compare with those before, for the reason given.
             breaks: Vec<SeriesBreak>,
             /// How many digits after the point are shown; as published where left out.

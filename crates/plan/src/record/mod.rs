@@ -4,6 +4,7 @@
 //! in [`crate::change`].
 
 mod activity;
+mod composite;
 mod dataset;
 mod indicator;
 mod organisation;
@@ -14,6 +15,7 @@ pub use activity::{
     Activity, Answer, AnswerKind, Confidence, Decision, Event, EventKind, Milestone, Ownership,
     Part, Response, ResponseKind, Signal, SignalKind, Stage, Trend, Update,
 };
+pub use composite::{Aggregation, Composite, CompositeGroup, CompositePart, Fill, Scaling, Timing};
 pub use dataset::{Cadence, Column, ColumnType, Dataset, Format, Keep, Service, Unpivot};
 pub use indicator::{
     Baseline, Comparator, Direction, Indicator, Observation, SeriesBreak, Step, Target, Trajectory,

@@ -2,6 +2,7 @@
 //!
 //! Import, commands and pages all ask here; none has rules of its own.
 
+mod composite;
 mod cycle;
 mod dataset;
 mod indicator;
@@ -101,6 +102,11 @@ pub fn check_after(before: &Plan, plan: &Plan, today: Date) -> Vec<Fault> {
         check_references(plan, &record, &mut faults);
         if !before.get(&key).is_some_and(|old| old.is_same(&record)) {
             record::check(&key.slug, &record, today, &mut faults);
+        }
+        if let Record::Indicator(indicator) = &record
+            && let Some(index) = &indicator.index
+        {
+            composite::check(plan, &key.slug, index, &mut faults);
         }
         if let Record::Signal(signal) = &record {
             let says_answered = signal.response.as_ref().is_some_and(|response| {

@@ -2,7 +2,9 @@
 
 use dfg_plan::{
     Kind,
-    record::{Cadence, ColumnType, Direction, Format, Service, TrajectoryKind},
+    record::{
+        Cadence, ColumnType, Direction, Fill, Format, Scaling, Service, Timing, TrajectoryKind,
+    },
 };
 
 use super::{
@@ -53,6 +55,72 @@ const BREAK: &[Field] = &[
         .hint(DATE_HINT)
         .required(),
     field("note", "What changed?", Input::Line).required(),
+];
+
+const INDEX_GROUP: &[Field] = &[
+    field("slug", "A short name", Input::Line)
+        .hint("Such as fixed-broadband")
+        .required(),
+    field("title", "What people read", Input::Line).required(),
+    field("weight", "Its weight among those beside it", Input::Figure).hint("1 where left out"),
+    field("group", "To which group does it belong?", Input::Line)
+        .hint("To the index itself where left out"),
+];
+
+const INDEX_PART: &[Field] = &[
+    field("indicator", "Which indicator?", Input::One(Kind::Indicator)).required(),
+    field("group", "To which group does it belong?", Input::Line)
+        .hint("To the index itself where left out"),
+    field("weight", "Its weight among those beside it", Input::Figure).hint("1 where left out"),
+    field(
+        "worst",
+        "For the way to a target: which figure scores 0?",
+        Input::Figure,
+    ),
+    field(
+        "best",
+        "For the way to a target: which figure scores 100?",
+        Input::Figure,
+    ),
+];
+
+const INDEX: &[Field] = &[
+    field(
+        "normalisation",
+        "How do figures become scores?",
+        choice!(Scaling),
+    )
+    .required(),
+    field("from", "The score of the worst figure", Input::Figure)
+        .hint("Only from the worst to the best figure"),
+    field("to", "The score of the best figure", Input::Figure)
+        .hint("Only from the worst to the best figure"),
+    field("aggregation", "How are parts put together?", Input::Lines).hint(
+        "arithmetic or geometric, one on each line: for the index itself, then for each level below",
+    ),
+    field(
+        "missing",
+        "What takes the place of a missing figure?",
+        choice!(Fill),
+    ),
+    field(
+        "fewest",
+        "How many of its indicators must an area have, in per cent?",
+        Input::Figure,
+    ),
+    field("period", "Figures of which period?", choice!(Timing)),
+    field(
+        "areas",
+        "How do the codes of the areas compared begin?",
+        Input::Lines,
+    )
+    .hint("One on each line; the region’s local authorities where left out"),
+    field(
+        "groups",
+        "Groups of its indicators",
+        Input::Rows("Group", INDEX_GROUP),
+    ),
+    field("parts", "Its indicators", Input::Rows("Part", INDEX_PART)).required(),
 ];
 
 pub(super) const INDICATOR: &[Section] = &[
@@ -114,6 +182,16 @@ pub(super) const INDICATOR: &[Section] = &[
             ),
             field("decimals", "Digits after the point", Input::Number),
         ],
+    },
+    Section {
+        slug: "index",
+        title: "An index of other indicators",
+        fields: &[field(
+            "index",
+            "How is it made of other indicators?",
+            Input::Group(INDEX),
+        )
+        .hint("Only where it is an index")],
     },
     Section {
         slug: "finding",

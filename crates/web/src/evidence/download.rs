@@ -1,6 +1,6 @@
 //! An indicator's figures as CSV with CSVW metadata, and its chart as SVG and PNG.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
     http::header,
@@ -8,10 +8,10 @@ use axum::{
 };
 use dfg_evidence::standing::Standing;
 use dfg_plan::{Kind, Record, Slug, record::Indicator};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    chart, dots,
+    chart, dots, index,
     indicator::{drawn, finding, source_line},
 };
 use crate::{commit::wait_for, cx::Cx, download::neutralise, fault::Fault};
@@ -19,11 +19,15 @@ use crate::{commit::wait_for, cx::Cx, download::neutralise, fault::Fault};
 /// The colours and lines of the chart, for where the site's style sheet is not.
 const STYLE: &str = include_str!("chart.css");
 
-fn standing(cx: &Cx) -> Result<(Slug, std::sync::Arc<Indicator>, Standing), Fault> {
-    let (slug, record) = cx.record(Kind::Indicator)?;
-    let Record::Indicator(indicator) = record else {
-        return Err(Fault::missing("indicator", slug));
-    };
+fn indicator(cx: &Cx) -> Result<(Slug, Arc<Indicator>), Fault> {
+    match cx.record(Kind::Indicator)? {
+        (slug, Record::Indicator(indicator)) => Ok((slug, indicator)),
+        (slug, _) => Err(Fault::missing("indicator", slug)),
+    }
+}
+
+fn standing(cx: &Cx) -> Result<(Slug, Arc<Indicator>, Standing), Fault> {
+    let (slug, indicator) = indicator(cx)?;
     let state = cx.site.evidence();
     match state.standings.get(&slug) {
         Some(standing) => Ok((slug, indicator, standing.clone())),
@@ -32,8 +36,12 @@ fn standing(cx: &Cx) -> Result<(Slug, std::sync::Arc<Indicator>, Standing), Faul
 }
 
 /// `GET /indicators/{slug}/figures.csv`: every figure of the region, its parts and what it is set
-/// beside.
+/// beside; of an index its scores.
 pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, record) = indicator(cx)?;
+    if record.index.is_some() {
+        return index::download::csv(cx, &slug);
+    }
     let (slug, _, standing) = standing(cx)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     drop(writer.write_record([
@@ -74,7 +82,11 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
             drop(writer.write_record(cells));
         }
     }
-    let text = writer.into_inner().unwrap_or_default();
+    Ok(csv_answer(&slug, writer.into_inner().unwrap_or_default()))
+}
+
+/// An answer that is the CSV of an indicator, with the way to what its columns mean.
+pub(super) fn csv_answer(slug: &Slug, text: Vec<u8>) -> Response {
     let metadata = format!(
         "</indicators/{slug}/figures.csv-metadata.json>; rel=\"describedby\"; type=\"application/csvm+json\""
     );
@@ -87,18 +99,35 @@ pub(super) fn csv(cx: &Cx) -> Result<Response, Fault> {
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         (header::LINK, metadata),
     ];
-    Ok((headers, text).into_response())
+    (headers, text).into_response()
+}
+
+/// An answer that is CSVW metadata.
+pub(super) fn metadata_answer(metadata: &Value) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/csvm+json; charset=utf-8"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, metadata.to_string()).into_response()
+}
+
+/// What a column of a CSV means.
+pub(super) fn column(name: &str, datatype: &str, about: &str) -> Value {
+    json!({"name": name, "titles": name, "datatype": datatype, "dc:description": about})
 }
 
 /// `GET /indicators/{slug}/figures.csv-metadata.json`: what the columns mean.
 ///
 /// <https://www.w3.org/TR/tabular-metadata/>
 pub(super) fn metadata(cx: &Cx) -> Result<Response, Fault> {
+    let (slug, record) = indicator(cx)?;
+    if record.index.is_some() {
+        return index::download::metadata(cx, &slug, &record);
+    }
     let (_, indicator, standing) = standing(cx)?;
     let state = cx.site.evidence();
-    let column = |name: &str, title: &str, datatype: &str, about: &str| json!({"name": name, "titles": title, "datatype": datatype, "dc:description": about});
     let unit = indicator.unit.as_str();
-    let metadata = json!({
+    Ok(metadata_answer(&json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": "figures.csv",
         "dc:title": indicator.title,
@@ -106,24 +135,19 @@ pub(super) fn metadata(cx: &Cx) -> Result<Response, Fault> {
         "dc:source": source_line(cx, &state, &standing),
         "tableSchema": {
             "columns": [
-                column("area", "area", "string", "The code of the area, or the name of what the region is set beside."),
-                column("name", "name", "string", "The name."),
-                column("period", "period", "string", "The period, as published."),
-                column("value", "value", "decimal", unit),
-                column("lower", "lower", "decimal", "The lower end of the published interval."),
-                column("upper", "upper", "decimal", "The upper end of the published interval."),
-                column("numerator", "numerator", "decimal", "What was counted."),
-                column("denominator", "denominator", "decimal", "Out of how many."),
-                column("status", "status", "string", "What the publisher says of the figure."),
+                column("area", "string", "The code of the area, or the name of what the region is set beside."),
+                column("name", "string", "The name."),
+                column("period", "string", "The period, as published."),
+                column("value", "decimal", unit),
+                column("lower", "decimal", "The lower end of the published interval."),
+                column("upper", "decimal", "The upper end of the published interval."),
+                column("numerator", "decimal", "What was counted."),
+                column("denominator", "decimal", "Out of how many."),
+                column("status", "string", "What the publisher says of the figure."),
             ],
             "primaryKey": ["area", "period"],
         },
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/csvm+json; charset=utf-8"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
-    Ok((headers, metadata.to_string()).into_response())
+    })))
 }
 
 /// `GET /indicators/{slug}/chart.svg`: the chart with its title and source, to be used elsewhere.

@@ -9,6 +9,7 @@ mod dataset;
 mod dots;
 mod download;
 mod handed;
+mod index;
 mod indicator;
 mod map;
 mod place;
@@ -20,6 +21,7 @@ use dfg_plan::Slug;
 
 use crate::{cx::Cx, route::page, site::Site};
 
+pub(crate) use index::{IndexItem, list as indices, show as show_index};
 pub(crate) use indicator::show as show_indicator;
 pub(crate) use place::{
     AreaFigure, area_figures, has_neighbours, neighbours, theme_figures, validity,

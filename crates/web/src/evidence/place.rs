@@ -112,9 +112,12 @@ pub(crate) fn validity(cx: &Cx, area: &Area) -> String {
     sentences.join(" ")
 }
 
-/// The latest figure of each indicator for an area, in the indicators' order; none in the past.
+/// The latest figure of each indicator for an area, in the indicators' order, then its scores in
+/// indices; none in the past.
 pub(crate) fn area_figures(cx: &Cx, area: &Slug) -> Vec<AreaFigure> {
-    figures(cx, Some(area), |_| true)
+    let mut found = figures(cx, Some(area), |_| true);
+    found.extend(super::index::area_figures(cx, area));
+    found
 }
 
 /// The latest figure of each of the indicators of a theme, or of those without one, for the region.

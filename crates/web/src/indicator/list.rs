@@ -8,7 +8,7 @@ use super::{FigureItem, Progress, class, finding, in_order, observations};
 use crate::{
     chart,
     cx::{Cx, Link},
-    evidence::{self, AreaFigure},
+    evidence::{self, AreaFigure, IndexItem},
     fault::Fault,
     part::count,
     record,
@@ -29,6 +29,7 @@ struct Page {
     unknown: Vec<Unknown>,
     signals: Link,
     groups: Vec<Group>,
+    indices: Vec<IndexItem>,
     datasets: Option<Link>,
 }
 
@@ -72,6 +73,9 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
     for (slug, indicator) in &indicators {
         let observations = observations(cx, slug);
         let is_computed = indicator.sql.is_some();
+        if indicator.index.is_some() {
+            continue;
+        }
         if is_computed && (evidence::has_evidence(cx, slug) || observations.is_empty()) {
             continue;
         }
@@ -153,6 +157,7 @@ pub(super) fn show(cx: &Cx) -> Result<Response, Fault> {
         ),
         figures,
         groups: groups(cx),
+        indices: evidence::indices(cx),
         datasets: (!cx.view.plan.datasets.is_empty()).then(|| {
             let number = cx.view.plan.datasets.len();
             Link::new(

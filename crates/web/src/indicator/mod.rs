@@ -246,6 +246,9 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
     let Record::Indicator(indicator) = record else {
         return Err(Fault::missing("indicator", slug));
     };
+    if indicator.index.is_some() {
+        return evidence::show_index(cx, &slug, &indicator);
+    }
     if evidence::has_evidence(cx, &slug) {
         return evidence::show_indicator(cx, &slug, &indicator);
     }

@@ -8,13 +8,18 @@
 //!
 //! Scores are floating point: they are constructions, not published figures.
 
+pub mod made;
 pub mod normalise;
 pub mod score;
 pub mod sensitivity;
+pub mod told;
 
+pub use made::{Gathered, Input, Made, Unmade, gather};
 pub use normalise::{Normalisation, Outliers};
 pub use score::{PartScores, Refusal, Scores, score};
 pub use sensitivity::{RankInterval, Sensitivity, Shift, sensitivity};
+
+pub use crate::record::{Aggregation, Fill};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +63,10 @@ pub struct Part {
     /// For an indicator: which way is good; up where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
+    /// For an indicator: the value that counts as nothing, for the distance to a target; the worst
+    /// one where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<f64>,
     /// For an indicator: the value that counts as reached, for the distance to a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
@@ -70,16 +79,6 @@ fn one() -> f64 {
     1.0
 }
 
-/// How parts are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Aggregation {
-    /// The weighted mean: a strength makes up for a weakness.
-    Arithmetic,
-    /// The weighted geometric mean: a weakness weighs more. Needs scores above 0.
-    Geometric,
-}
-
 /// What is done about missing values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,17 +88,6 @@ pub struct Missing {
     /// The least share of an area's indicators that must have a value, from 0 to 1; below it the
     /// area gets no score.
     pub fewest: f64,
-}
-
-/// What takes the place of a missing value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fill {
-    /// Nothing: it is left out, and the other parts' weights grow to make up for it.
-    #[default]
-    LeaveOut,
-    /// The mean of the area's group; where the group has no value, it is left out.
-    GroupMean,
 }
 
 /// The values that an index is made of.
@@ -158,7 +146,7 @@ pub enum IndexFault {
     #[error("“{0}” has a value that is not a finite number")]
     NotFinite(Slug),
     /// An indicator that says nothing.
-    #[error("“{0}” has the same value everywhere and tells no unit from another")]
+    #[error("“{0}” has the same value everywhere and tells no area from another")]
     Flat(Slug),
     /// No target.
     #[error("“{0}” has no target beyond its worst value, which the distance to a target needs")]
@@ -243,6 +231,8 @@ impl<'a> Tree<'a> {
     }
 }
 
+#[cfg(test)]
+mod made_tests;
 #[cfg(test)]
 mod published_tests;
 #[cfg(test)]

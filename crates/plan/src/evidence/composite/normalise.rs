@@ -24,7 +24,8 @@ pub enum Normalisation {
     ZScore,
     /// The number of units that do worse, plus 1; units that tie share the mean of their places.
     Rank,
-    /// The share of the way from the worst value to the target, in per cent; at most 100.
+    /// The share of the way from the floor, or else the worst value, to the target, in per cent; at
+    /// least 0 and at most 100.
     DistanceToTarget,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn prepare(
         return Err(IndexFault::NotFinite(slug()));
     }
     let mut values = values.clone();
-    if fill == Fill::GroupMean {
+    if fill == Fill::Mean {
         fill_means(&data.units, &mut values);
     }
     if let Some(limits) = outliers {
@@ -181,8 +182,10 @@ pub(super) fn normalise(
     };
     let values: Vec<_> = values.iter().map(|value| value.map(|x| x * sign)).collect();
     let (worst, best) = ends(&values);
+    // With ends that are set, a value that all share still says how far they have come.
+    let has_ends = by == Normalisation::DistanceToTarget && part.floor.is_some() && best >= worst;
     // Also where there is no value at all.
-    if best <= worst || !(best - worst).is_finite() {
+    if (best <= worst && !has_ends) || !(best - worst).is_finite() {
         return Err(IndexFault::Flat(part.slug.clone()));
     }
     let each = |score: &dyn Fn(f64) -> f64| values.iter().map(|value| value.map(score)).collect();
@@ -212,12 +215,13 @@ pub(super) fn normalise(
             below + f64::midpoint(same, 1.0)
         }),
         Normalisation::DistanceToTarget => {
+            let floor = part.floor.map_or(worst, |floor| floor * sign);
             let target = part
                 .target
                 .map(|target| target * sign)
-                .filter(|target| target.is_finite() && *target > worst)
+                .filter(|target| target.is_finite() && *target > floor)
                 .ok_or_else(|| IndexFault::NoTarget(part.slug.clone()))?;
-            each(&|x| ((x - worst) / (target - worst) * 100.0).min(100.0))
+            each(&|x| ((x - floor) / (target - floor) * 100.0).clamp(0.0, 100.0))
         }
     })
 }

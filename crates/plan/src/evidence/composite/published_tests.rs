@@ -83,7 +83,7 @@ fn the_published_index_comes_out_to_two_decimals() {
         "index": part(&meta, index),
         "normalisation": { "by": "min-max", "from": 0.0, "to": 100.0 },
         "aggregation": ["arithmetic"],
-        "missing": { "fill": "group-mean" },
+        "missing": { "fill": "mean" },
         "outliers": {},
     }))
     .unwrap();

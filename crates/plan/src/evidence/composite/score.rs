@@ -81,7 +81,7 @@ fn walk(tree: &Tree<'_>, index: usize, order: &mut Vec<usize>) {
 /// The values of the indicators before they are brought to one scale.
 pub(super) struct Prepared {
     /// For each node of the tree; empty for groups.
-    values: Vec<Vec<Option<f64>>>,
+    pub values: Vec<Vec<Option<f64>>>,
     pub refused: Vec<Refusal>,
 }
 

@@ -171,7 +171,7 @@ fn missing_values_are_left_out_filled_or_refused() {
     let left = score(&definition(json!({})), &gappy).unwrap();
     near(&of(&left, "access").scores, &some([0.0, 25.0, 100.0]));
     // The mean of 30 and 20 is 25, half way.
-    let fill = json!({ "missing": { "fill": "group-mean" } });
+    let fill = json!({ "missing": { "fill": "mean" } });
     let filled = score(&definition(fill.clone()), &gappy).unwrap();
     near(&of(&filled, "price").scores, &some([50.0, 0.0, 100.0]));
     // A's own group has no other price: left out.
@@ -259,11 +259,11 @@ fn what_makes_no_index_says_so() {
     for (values, message) in [
         (
             vec![Some(1.0); 3],
-            "“online” has the same value everywhere and tells no unit from another",
+            "“online” has the same value everywhere and tells no area from another",
         ),
         (
             vec![None; 3],
-            "“online” has the same value everywhere and tells no unit from another",
+            "“online” has the same value everywhere and tells no area from another",
         ),
         (vec![Some(1.0)], "“online” has 1 values for 3 units"),
         (
