@@ -19,7 +19,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     Router,
     body::to_bytes,
-    extract::{FromRequest, FromRequestParts as _, RawPathParams, Request},
+    extract::{
+        DefaultBodyLimit, FromRequest, FromRequestParts as _, Multipart, RawPathParams, Request,
+        State, multipart::MultipartRejection,
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, get, post},
@@ -293,7 +296,30 @@ where
     })
 }
 
-pub(crate) async fn answer<F, R>(ask: Ask, handler: F) -> Response
+/// An address that takes a file from those who may do something. Nobody else's file is kept; its
+/// start is read all the same, so that a browser shows the answer.
+pub(crate) fn taking_file<F, R>(act: Act<'static>, handler: F) -> MethodRouter<Site>
+where
+    F: Fn(Ask, Result<Multipart, MultipartRejection>) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Response, Fault>> + Send + 'static,
+{
+    let take = async move |State(site): State<Site>, request: Request| {
+        let (parts, body) = request.into_parts();
+        let ask = match Ask::without_form(parts.clone(), &site).await {
+            Ok(ask) => ask,
+            Err(refused) => return refused,
+        };
+        if let Err(fault) = ask.may(act).map(drop) {
+            drop(tokio::time::timeout(SLOWEST_FORM, to_bytes(body, LARGEST_FORM)).await);
+            return answer(ask, async move |_| Err(fault)).await;
+        }
+        let file = Multipart::from_request(Request::from_parts(parts, body), &()).await;
+        answer(ask, async move |ask| handler(ask, file).await).await
+    };
+    post(take).layer(DefaultBodyLimit::disable())
+}
+
+async fn answer<F, R>(ask: Ask, handler: F) -> Response
 where
     F: FnOnce(Ask) -> R,
     R: Future<Output = Result<Response, Fault>>,

@@ -6,11 +6,12 @@ use std::{io::Write as _, path::PathBuf, time::Duration};
 use askama::Template;
 use axum::{
     Router,
-    body::to_bytes,
-    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State, multipart::Field},
+    extract::{
+        Multipart,
+        multipart::{Field, MultipartRejection},
+    },
     http::StatusCode,
     response::{IntoResponse as _, Response},
-    routing::post,
 };
 use dfg_evidence::{
     Evidence,
@@ -30,7 +31,7 @@ use dfg_plan::{
 
 use super::dataset::{day, rejected_rows};
 use crate::{
-    access::{Ask, FieldError, answer, reading, see_other, ways, writing},
+    access::{Ask, FieldError, reading, see_other, taking_file, ways, writing},
     commit::wait_for,
     cx::Link,
     fault::Fault,
@@ -43,23 +44,15 @@ use crate::{
 const PATH: &str = "/desk/evidence";
 /// How long a file may take to arrive.
 const SLOWEST: Duration = Duration::from_mins(15);
-/// How long, and how much of it, is read of a file that nobody may hand over.
-const PATIENCE: Duration = Duration::from_secs(10);
-const SKIPPED: usize = 1 << 20;
 /// The longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 100;
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()
-        .route(PATH, reading(list))
+        .route("/desk/evidence", reading(list))
         .route(
             "/desk/evidence/{dataset}",
-            reading(begin).merge(
-                post(async |State(site): State<Site>, request: Request| {
-                    hand_over(&site, request).await
-                })
-                .layer(DefaultBodyLimit::disable()),
-            ),
+            reading(begin).merge(taking_file(Act::EditEvidence, hand_over)),
         )
         .route(
             "/desk/evidence/handed/{id}",
@@ -171,7 +164,6 @@ fn in_use(journal: Option<&Journal>) -> String {
 /// `GET /desk/evidence`.
 async fn list(ask: Ask) -> Result<Response, Fault> {
     let me = ask.may(Act::EditEvidence)?;
-    evidence(&ask)?;
     let (plan, state) = (ask.plan(), ask.site.evidence());
     let item = |(slug, dataset): (&Slug, &std::sync::Arc<Dataset>)| {
         let journal = state.journals.get(slug);
@@ -219,36 +211,23 @@ fn form(ask: &Ask, errors: Vec<FieldError>) -> Result<Response, Fault> {
 
 /// `GET /desk/evidence/{dataset}`.
 async fn begin(ask: Ask) -> Result<Response, Fault> {
-    ask.may(Act::EditEvidence)?;
-    evidence(&ask)?;
     form(&ask, Vec::new())
 }
 
 /// `POST /desk/evidence/{dataset}`: a file, which is looked at and changes nothing.
-async fn hand_over(site: &Site, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let ask = match Ask::without_form(parts.clone(), site).await {
-        Ok(ask) => ask,
-        Err(refused) => return refused,
+async fn hand_over(
+    ask: Ask,
+    form_sent: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Fault> {
+    let file = match form_sent {
+        Ok(form) => tokio::time::timeout(SLOWEST, receive(&ask, form)).await,
+        Err(_) => Ok(Err(Refused::Broken)),
     };
-    if let Err(fault) = ask.may(Act::EditEvidence).map(drop) {
-        // A stranger's file is not kept. Its start is read, so that a browser shows the answer.
-        drop(tokio::time::timeout(PATIENCE, to_bytes(body, SKIPPED)).await);
-        return answer(ask, async move |_| Err(fault)).await;
+    match file.unwrap_or(Err(Refused::Broken)) {
+        Ok((place, name)) => look_at(&ask, place, &name).await,
+        Err(Refused::Fault(fault)) => Err(fault),
+        Err(refused) => form(&ask, vec![FieldError::new("file", refused.words())]),
     }
-    let multipart = Multipart::from_request(Request::from_parts(parts, body), &()).await;
-    answer(ask, async move |ask| {
-        let file = match multipart {
-            Ok(multipart) => tokio::time::timeout(SLOWEST, receive(&ask, multipart)).await,
-            Err(_) => Ok(Err(Refused::Broken)),
-        };
-        match file.unwrap_or(Err(Refused::Broken)) {
-            Ok((place, name)) => look_at(&ask, place, &name).await,
-            Err(Refused::Fault(fault)) => Err(fault),
-            Err(refused) => form(&ask, vec![FieldError::new("file", refused.words())]),
-        }
-    })
-    .await
 }
 
 /// Why a file was not received.

@@ -488,7 +488,7 @@ async fn the_lead_invites_changes_and_erases() {
 /// Who may reach each address behind the sign-in: anonymous, reader, analyst, partner, member and
 /// chair of a delivery group, member and chair of the steering group, programme lead.
 /// `y`: an answer; `-`: there is nothing here; `s`: sign in first.
-const TABLE: [(&str, &str, &str); 112] = [
+const TABLE: [(&str, &str, &str); 118] = [
     // An organisation's sign-on is tested with a provider, and passkeys with a browser, in e2e/.
     ("GET", "/sign-in/organisation", "---------"),
     ("GET", "/sign-in/organisation/back", "---------"),
@@ -539,6 +539,16 @@ const TABLE: [(&str, &str, &str); 112] = [
     ("GET", "/desk/edition", "s------yy"),
     ("POST", "/desk/edition", "s------yy"),
     ("POST", "/desk/edition/publication", "s------yy"),
+    ("GET", "/desk/evidence", "s-y-----y"),
+    ("GET", "/desk/evidence/{dataset}", "s--------"),
+    ("POST", "/desk/evidence/{dataset}", "s--------"),
+    ("GET", "/desk/evidence/handed/{id}", "s--------"),
+    ("POST", "/desk/evidence/handed/{id}", "s--------"),
+    (
+        "GET",
+        "/desk/evidence/handed/{id}/rejected.csv",
+        "s--------",
+    ),
     ("GET", "/desk/since", "syyyyyyyy"),
     ("POST", "/desk/since", "syyyyyyyy"),
     ("GET", "/follow/letters", "yyyyyyyyy"),
@@ -754,7 +764,11 @@ fn routed() -> BTreeSet<(String, bool)> {
             };
             let (address, rest) = address.split_once('"').unwrap();
             let rest = rest.split("\n}").next().unwrap();
-            for (word, writes) in [("reading(", false), ("writing(", true)] {
+            for (word, writes) in [
+                ("reading(", false),
+                ("writing(", true),
+                ("taking_file(", true),
+            ] {
                 if rest.contains(word) {
                     found.insert((address.to_owned(), writes));
                 }
