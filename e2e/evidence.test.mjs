@@ -81,6 +81,11 @@ test('the next release stands upon the one before, and every figure leads back t
     metadata.tableSchema.columns.map((column) => column.name).join(),
     csv.split('\n')[0].trim(),
   );
+  // The chart as a picture is as large as its drawing says, and not one colour.
+  const png = Buffer.from(await (await site.get('/indicators/gigabit-coverage/chart.png')).arrayBuffer());
+  assert.equal(png.subarray(1, 4).toString(), 'PNG');
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1440, 980]);
+  assert.ok(png.length > 20_000, `${png.length} bytes`);
   const catalogue = await (await site.get('/catalogue.jsonld')).json();
   const one = catalogue['dcat:dataset'].find((dataset) => dataset['dct:identifier'] === 'gigabit-coverage');
   assert.equal(one['dcat:distribution'].length, 2);

@@ -201,7 +201,7 @@ test('every link within the site leads somewhere', { timeout: 120_000 }, async (
   // A kind of page that is linked must be looked at above.
   const known = new Set(Object.values(PAGES).map((where) => kindOf(new URL(where, site.origin))));
   const plain = [...counts.keys()].filter((kind) => kind.endsWith('? '));
-  const isPage = (kind) => !/\.(css|csv|atom|svg|woff2|json|txt)|^\/(api|assets|feeds)\b/.test(kind);
+  const isPage = (kind) => !/\.(css|csv|atom|svg|png|woff2|json|txt)|^\/(api|assets|feeds)\b/.test(kind);
   const paths = (kinds) => new Set([...kinds].map((kind) => kind.split('?')[0].replace(/^\/[a-z]+\/…\/history$/, '/…/history')));
   const lookedAt = paths(known);
   const unknown = [...paths(plain.filter(isPage))].filter((each) => !lookedAt.has(each));
