@@ -14,6 +14,7 @@ mod proposal;
 mod review;
 mod robust;
 mod site;
+mod table;
 mod unpublished;
 mod update;
 mod voice;
