@@ -15,6 +15,9 @@ help: ## List the targets
 # The engine of the evidence is built by itself, with its readers: whatever else is built beside it
 # would change the features of what it is made of, and all of that would be compiled again.
 ENGINE := dfg-engine dfg-reader
+# So is what runs it on several machines, for the same reason.
+CLUSTER := dfg-cluster
+APART := $(ENGINE) $(CLUSTER)
 
 run: setup-run assets ## Serve the North East on http://127.0.0.1:8080
 	$(CARGO) build --locked -p dfg
@@ -38,12 +41,13 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/package-lock.json $(ASSETS)/build.mjs $(
 
 lint: assets ## Formatting and lints
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --workspace $(patsubst %,--exclude %,$(ENGINE)) --all-targets -- -D warnings
-	$(CARGO) clippy --locked $(patsubst %,-p %,$(ENGINE)) --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace $(patsubst %,--exclude %,$(APART)) --all-targets -- -D warnings
+	$(CARGO) clippy --locked $(patsubst %,-p %,$(APART)) --all-targets -- -D warnings
 
 unit: assets ## Tests of the crates, on real SQLite files and a real PostgreSQL
 	$(CARGO) test --locked $(patsubst %,-p %,$(ENGINE)) --no-fail-fast
-	$(CARGO) test --locked --workspace $(patsubst %,--exclude %,$(ENGINE)) --no-fail-fast
+	$(CARGO) test --locked -p $(CLUSTER) --no-fail-fast
+	$(CARGO) test --locked --workspace $(patsubst %,--exclude %,$(APART)) --no-fail-fast
 
 e2e: assets ## The built program in a real browser
 	$(CARGO) build --locked -p dfg-engine

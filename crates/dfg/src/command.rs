@@ -65,6 +65,12 @@ pub struct Options {
     /// Whether `dfg serve` fetches published sources that are due: `on` or `off`
     #[arg(long, global = true, value_name = "ON", env = "DFG_REFRESH")]
     pub refresh: Option<String>,
+    /// Who answers queries over evidence: this machine, or a cluster, such as `ballista://HOST:50050`
+    #[arg(long, global = true, value_name = "URL", env = "DFG_EVIDENCE_ENGINE")]
+    pub evidence_engine: Option<String>,
+    /// The object store where a cluster finds tables, such as `s3://BUCKET/FOLDER`
+    #[arg(long, global = true, value_name = "URL", env = "DFG_EVIDENCE_STORE")]
+    pub evidence_store: Option<String>,
     /// An organisation's own sign-on (OpenID Connect): the address of its provider
     #[arg(long, global = true, value_name = "URL", env = "DFG_SIGN_ON_ISSUER")]
     pub sign_on_issuer: Option<String>,

@@ -14,7 +14,7 @@ use dfg_evidence::{
     Evidence,
     job::{Limits, Table, spell_cell},
     refresh::{Outcome, Refresher, files_below, makes_register},
-    runner::Engine,
+    runner::{Cluster, Engine},
     shelf::{Shelf, ShelfError},
     standing::{Place, Standing},
     vintage::Failure,
@@ -42,11 +42,20 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How often the server looks for sources that are due.
 const DUE: Duration = Duration::from_hours(1);
 
-/// The evidence of the data folder, read by the engine beside this program.
+/// The evidence of the data folder, read by the engine beside this program; where the settings name a
+/// cluster, that answers queries.
 pub fn open(settings: &Settings) -> anyhow::Result<Evidence> {
     let shelf = Shelf::open(settings.data().join("evidence"))?;
     let program = std::env::current_exe().context("cannot find where this program is")?;
-    Ok(Evidence::open(shelf, Engine::beside(&program)))
+    let mut engine = Engine::beside(&program);
+    if let Some((scheduler, store)) = settings.evidence_cluster()? {
+        engine = engine.with_cluster(Cluster {
+            program: program.with_file_name("dfg-cluster"),
+            scheduler: scheduler.to_owned(),
+            store: store.to_owned(),
+        });
+    }
+    Ok(Evidence::open(shelf, engine))
 }
 
 /// Runs a command.

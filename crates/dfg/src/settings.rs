@@ -29,7 +29,7 @@ pub struct Setting {
 }
 
 /// Name, default and meaning of each setting; `docs/settings.md` lists them.
-pub const KNOWN: [(&str, Option<&str>, &str); 15] = [
+pub const KNOWN: [(&str, Option<&str>, &str); 17] = [
     (
         "region",
         None,
@@ -67,6 +67,16 @@ pub const KNOWN: [(&str, Option<&str>, &str); 15] = [
         "refresh",
         Some("on"),
         "Whether serving fetches published sources that are due: on or off",
+    ),
+    (
+        "evidence.engine",
+        None,
+        "Who answers queries over evidence: this machine, or a cluster (ballista://HOST:PORT)",
+    ),
+    (
+        "evidence.store",
+        None,
+        "The object store where a cluster finds tables (s3://BUCKET/PREFIX)",
     ),
     (
         "sign-on-issuer",
@@ -113,6 +123,8 @@ impl Settings {
             "client-header" => options.client_header.clone(),
             "reminders" => options.reminders.clone(),
             "refresh" => options.refresh.clone(),
+            "evidence.engine" => options.evidence_engine.clone(),
+            "evidence.store" => options.evidence_store.clone(),
             "sign-on-issuer" => options.sign_on_issuer.clone(),
             "sign-on-client" => options.sign_on_client.clone(),
             "sign-on-secret-file" => path(&options.sign_on_secret_file),
@@ -203,6 +215,23 @@ impl Settings {
         self.get("refresh") != Some("off")
     }
 
+    /// Who plans and where tables are, where a cluster answers queries; an error where only half of
+    /// it is said.
+    pub fn evidence_cluster(&self) -> anyhow::Result<Option<(&str, &str)>> {
+        match (self.get("evidence.engine"), self.get("evidence.store")) {
+            (None, None) => Ok(None),
+            (Some(engine), _) if !engine.starts_with("ballista://") => {
+                bail!("evidence.engine: write it like ballista://scheduler.example:50050")
+            }
+            (_, Some(store)) if !store.starts_with("s3://") => {
+                bail!("evidence.store: write it like s3://bucket/folder")
+            }
+            (Some(engine), Some(store)) => Ok(Some((engine, store))),
+            (Some(_), None) => bail!("evidence.store: a cluster needs one, s3://bucket/folder"),
+            (None, Some(_)) => bail!("evidence.engine: only a cluster needs evidence.store"),
+        }
+    }
+
     /// The address of an organisation's own sign-on.
     pub fn sign_on_issuer(&self) -> Option<String> {
         self.get("sign-on-issuer").map(str::to_owned)
@@ -280,6 +309,9 @@ impl Settings {
                 faults.push(format!("{name}: write on or off"));
             }
         }
+        if let Err(cause) = self.evidence_cluster() {
+            faults.push(cause.to_string());
+        }
         match self.open_store().await {
             Ok(store) => output::line(format!("The ledger at {} opens.", store.location()))?,
             Err(cause) => faults.push(format!("database: {cause:#}")),
@@ -317,9 +349,19 @@ fn read_file(named: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
         .with_context(|| format!("{} is not TOML", path.display()))?;
     let names: Vec<&str> = KNOWN.iter().map(|(name, ..)| *name).collect();
     let mut settings = Vec::new();
-    for (key, item) in document.iter() {
-        if !names.contains(&key) {
-            let near = dfg_plan::rule::nearest(key, names.iter().copied());
+    let written = document
+        .iter()
+        .flat_map(|(key, item)| match item.as_table_like() {
+            // `evidence.engine = "…"`, however it is laid out.
+            Some(table) => table
+                .iter()
+                .map(|(below, item)| (format!("{key}.{below}"), item))
+                .collect(),
+            None => vec![(key.to_owned(), item)],
+        });
+    for (key, item) in written {
+        if !names.contains(&key.as_str()) {
+            let near = dfg_plan::rule::nearest(&key, names.iter().copied());
             let hint = near
                 .map(|near| format!("; did you mean “{near}”?"))
                 .unwrap_or_default();
@@ -331,7 +373,7 @@ fn read_file(named: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
                 path.display()
             );
         };
-        settings.push((key.to_owned(), value.to_owned()));
+        settings.push((key, value.to_owned()));
     }
     Ok(settings)
 }

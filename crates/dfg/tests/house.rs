@@ -62,8 +62,8 @@ fn dependencies(krate: &str) -> Vec<String> {
         .collect()
 }
 
-const CRATES: [&str; 8] = [
-    "plan", "region", "store", "evidence", "reader", "engine", "web", "dfg",
+const CRATES: [&str; 9] = [
+    "plan", "region", "store", "evidence", "reader", "engine", "cluster", "web", "dfg",
 ];
 
 #[test]
@@ -109,6 +109,7 @@ fn crates_point_down_only() {
         ("evidence", &["dfg-plan"]),
         ("reader", &["dfg-evidence", "dfg-plan"]),
         ("engine", &["dfg-evidence", "dfg-plan", "dfg-reader"]),
+        ("cluster", &["dfg-engine", "dfg-evidence"]),
         ("web", &["dfg-evidence", "dfg-plan", "dfg-store"]),
         (
             "dfg",

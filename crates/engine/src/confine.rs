@@ -12,12 +12,40 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
 
+/// What names and certificates of other machines are looked up in.
+const LOOKED_UP: [&str; 7] = [
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/nsswitch.conf",
+    "/etc/gai.conf",
+    "/etc/ssl",
+    "/usr/lib/ssl",
+    "/usr/share/ca-certificates",
+];
+
+/// How far a process reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The files of the job.
+    Files,
+    /// These, and other machines.
+    Machines,
+}
+
 /// Shuts the process in. Must come before any other thread is started: threads inherit it.
-pub(crate) fn confine(job: &Job) -> Confinement {
-    let (read, write) = paths(job);
+pub fn confine(job: &Job, reach: Reach) -> Confinement {
+    let (mut read, write) = paths(job);
+    let memory = limit_memory(job.limits().memory_mib);
+    let network = match reach {
+        Reach::Files => forbid_connections().is_ok(),
+        Reach::Machines => {
+            read.extend(LOOKED_UP.map(PathBuf::from));
+            false
+        }
+    };
     Confinement {
-        memory: limit_memory(job.limits().memory_mib),
-        network: forbid_connections().is_ok(),
+        memory,
+        network,
         files: allow_only(&read, &write).unwrap_or(false),
     }
 }

@@ -1,6 +1,10 @@
 //! Runs queries over Parquet tables with DataFusion.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt::Display,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use datafusion::{
     arrow::{
@@ -20,10 +24,11 @@ use datafusion::{
     },
     functions_window::expr_fn::row_number,
     logical_expr::{ExprFunctionExt as _, ident},
+    physical_plan::{ExecutionPlan, execute_stream},
     prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext, lit},
     sql::{parser::Statement, sqlparser::ast},
 };
-use dfg_evidence::job::{Limits, QueryAnswer, QueryJob, SqlFault, Table, TableColumn, TableFiles};
+use dfg_evidence::job::{Limits, Query, QueryAnswer, QueryJob, SqlFault, Table, TableColumn};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Number, Value};
 
@@ -43,65 +48,46 @@ const TURN: &str = "_turn_of_row";
 const LONGEST: usize = 1 << 20;
 
 /// Answers every query of a job; why not, where it cannot even begin.
-pub(crate) fn run(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
+pub fn run(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(CORES)
         .max_blocking_threads(4)
         .thread_stack_size(STACK)
         .enable_all()
         .build()
-        .map_err(|cause| format!("the engine could not begin: {cause}"))?;
-    runtime.block_on(answer_all(job))
+        .map_err(could_not_begin)?;
+    runtime.block_on(answer_here(job))
 }
 
-async fn answer_all(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
+fn could_not_begin(cause: impl Display) -> String {
+    format!("the engine could not begin: {cause}")
+}
+
+async fn answer_here(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
     // Several queries are answered at once, each on one core; a single one has all of them.
     let lanes = CORES.min(job.queries.len()).max(1);
     let context = context(job.limits, CORES.div_ceil(lanes))
-        .map_err(|cause| format!("the engine could not begin: {}", cause.strip_backtrace()))?;
-    let mut names = Names { tables: Vec::new() };
-    for (name, table) in &job.tables {
-        let columns = register(&context, name, table)
-            .await
-            .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
-        names.tables.push((name.clone(), columns));
-    }
+        .map_err(|cause| could_not_begin(cause.strip_backtrace()))?;
+    let address = |file: &Path| file.to_string_lossy().into_owned();
+    let asked = Arc::new(Asked::begin(context, job, address).await?);
     if lanes > 1 {
         // A half is for the pool, a quarter for tables.
-        shared::read_once(&context, job, job.limits.memory_mib << 18)
+        shared::read_once(&asked.context, job, job.limits.memory_mib << 18)
             .await
             .map_err(|cause| format!("the tables cannot be read: {cause}"))?;
     }
-    let asked = Arc::new(Asked {
-        context,
-        names,
-        limits: job.limits,
-        left: Mutex::new(job.limits.bytes),
-    });
-    let answers = stream::iter(job.queries.iter().cloned())
-        .map(|query| {
-            let asked = Arc::clone(&asked);
-            tokio::spawn(async move {
-                QueryAnswer {
-                    outcome: asked.answer(&query.sql).await,
-                    name: query.name,
-                }
-            })
-        })
-        .buffered(lanes);
-    answers
-        .try_collect()
-        .await
-        .map_err(|cause| format!("a query broke off: {cause}"))
+    asked.answer_all(&job.queries, lanes).await
 }
 
 /// What all queries of a job share.
-struct Asked {
+pub struct Asked {
     context: SessionContext,
     names: Names,
     limits: Limits,
     /// Bytes that the answers may still have.
     left: Mutex<usize>,
+    /// What has been set going.
+    started: Mutex<Vec<Arc<dyn ExecutionPlan>>>,
 }
 
 fn context(limits: Limits, cores: usize) -> Result<SessionContext, DataFusionError> {
@@ -122,19 +108,18 @@ fn context(limits: Limits, cores: usize) -> Result<SessionContext, DataFusionErr
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
-/// Makes a table of its files; gives its columns.
+/// Makes a table of files, given their addresses; gives its columns.
 async fn register(
     context: &SessionContext,
     name: &str,
-    table: &TableFiles,
+    (files, key): (&[String], &[String]),
 ) -> Result<Vec<String>, DataFusionError> {
-    if let [file] = table.files.as_slice() {
-        let path = file.to_string_lossy();
+    if let [file] = files {
         context
-            .register_parquet(name, path.as_ref(), ParquetReadOptions::default())
+            .register_parquet(name, file, ParquetReadOptions::default())
             .await?;
     } else {
-        let whole = stack(context, table).await?;
+        let whole = stack(context, files, key).await?;
         context.register_table(name, whole.into_view())?;
     }
     let whole = context.table(name).await?;
@@ -143,12 +128,15 @@ async fn register(
 }
 
 /// Files one upon the other: of rows with the same key, that of the latest file.
-async fn stack(context: &SessionContext, table: &TableFiles) -> Result<DataFrame, DataFusionError> {
+async fn stack(
+    context: &SessionContext,
+    files: &[String],
+    key: &[String],
+) -> Result<DataFrame, DataFusionError> {
     let mut whole: Option<DataFrame> = None;
-    for (place, file) in (0_i64..).zip(&table.files) {
-        let path = file.to_string_lossy();
+    for (place, file) in (0_i64..).zip(files) {
         let part = context
-            .read_parquet(path.as_ref(), ParquetReadOptions::default())
+            .read_parquet(file, ParquetReadOptions::default())
             .await?
             .with_column(PLACE, lit(place))?;
         whole = Some(match whole {
@@ -157,10 +145,10 @@ async fn stack(context: &SessionContext, table: &TableFiles) -> Result<DataFrame
         });
     }
     let whole = whole.ok_or_else(|| DataFusionError::Plan("it has no file".to_owned()))?;
-    if table.key.is_empty() {
+    if key.is_empty() {
         return whole.drop_columns(&[PLACE]);
     }
-    let key = table.key.iter().map(ident).collect();
+    let key = key.iter().map(ident).collect();
     let turn = row_number()
         .partition_by(key)
         .order_by(vec![ident(PLACE).sort(false, true)])
@@ -173,6 +161,57 @@ async fn stack(context: &SessionContext, table: &TableFiles) -> Result<DataFrame
 }
 
 impl Asked {
+    /// Takes up the tables of a job in a context, from where the files of each are for it.
+    pub async fn begin(
+        context: SessionContext,
+        job: &QueryJob,
+        address: impl Fn(&Path) -> String,
+    ) -> Result<Self, String> {
+        let mut names = Names { tables: Vec::new() };
+        for (name, table) in &job.tables {
+            let files: Vec<String> = table.files.iter().map(|file| address(file)).collect();
+            let columns = register(&context, name, (&files, &table.key))
+                .await
+                .map_err(|cause| format!("the table “{name}” cannot be read: {cause}"))?;
+            names.tables.push((name.clone(), columns));
+        }
+        Ok(Self {
+            context,
+            names,
+            limits: job.limits,
+            left: Mutex::new(job.limits.bytes),
+            started: Mutex::default(),
+        })
+    }
+
+    /// What has been set going, for those who want to stop it.
+    pub fn started(&self) -> Vec<Arc<dyn ExecutionPlan>> {
+        held(&self.started).clone()
+    }
+
+    /// Answers queries, so many at once.
+    pub async fn answer_all(
+        self: &Arc<Self>,
+        queries: &[Query],
+        lanes: usize,
+    ) -> Result<Vec<QueryAnswer>, String> {
+        let answers = stream::iter(queries.iter().cloned())
+            .map(|query| {
+                let asked = Arc::clone(self);
+                tokio::spawn(async move {
+                    QueryAnswer {
+                        outcome: asked.answer(&query.sql).await,
+                        name: query.name,
+                    }
+                })
+            })
+            .buffered(lanes);
+        answers
+            .try_collect()
+            .await
+            .map_err(|cause| format!("a query broke off: {cause}"))
+    }
+
     async fn answer(&self, sql: &str) -> Result<Table, SqlFault> {
         let (context, limits) = (&self.context, self.limits);
         if sql.len() > LONGEST {
@@ -219,7 +258,10 @@ impl Asked {
             columns,
             ..Table::default()
         };
-        let mut stream = frame.execute_stream().await.map_err(|e| told(&e))?;
+        let task = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await.map_err(|e| told(&e))?;
+        held(&self.started).push(Arc::clone(&plan));
+        let mut stream = execute_stream(plan, task).map_err(|e| told(&e))?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| told(&e))?;
             let room = limits.rows - table.rows.len();
@@ -244,11 +286,15 @@ impl Asked {
 
     /// Takes so many bytes of those that are left.
     fn has_room(&self, bytes: usize) -> bool {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = held(&self.left);
         let rest = left.checked_sub(bytes);
         *left = rest.unwrap_or(*left);
         rest.is_some()
     }
+}
+
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a statement asks for rows, or how it would be answered.

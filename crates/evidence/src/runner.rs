@@ -16,17 +16,37 @@ const LOOK: Duration = Duration::from_millis(20);
 /// What is kept of what a dying engine says.
 const LAST_WORDS: u64 = 4_000;
 
+/// What a cluster is told by the environment: keys, region and endpoint of its object store, and the
+/// certificates that are trusted.
+const TOLD: [&str; 2] = ["AWS_", "SSL_CERT_"];
+
 /// Where the engine is.
 #[derive(Clone, Debug)]
 pub struct Engine {
     program: PathBuf,
+    cluster: Option<Cluster>,
+}
+
+/// Several machines that answer queries in the engine's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The program that asks them.
+    pub program: PathBuf,
+    /// Who plans: `ballista://HOST:PORT`.
+    pub scheduler: String,
+    /// Where tables are put for them: `s3://BUCKET/PREFIX`.
+    pub store: String,
 }
 
 /// Why a job has no answer. Every message is fit for whoever asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// There is no engine.
-    #[error("there is no evidence engine at {}: build it with `cargo build -p dfg-engine`", .0.display())]
+    #[error(
+        "there is no evidence engine at {}: build it with `cargo build -p {}`",
+        .0.display(),
+        .0.file_name().unwrap_or_default().display()
+    )]
     Missing(PathBuf),
     /// It could not be started or spoken to.
     #[error("the evidence engine could not be {doing}")]
@@ -65,6 +85,16 @@ impl Engine {
     pub fn at(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
+            cluster: None,
+        }
+    }
+
+    /// The same, with queries answered by a cluster. Published files are still read here.
+    #[must_use]
+    pub fn with_cluster(self, cluster: Cluster) -> Self {
+        Self {
+            cluster: Some(cluster),
+            ..self
         }
     }
 
@@ -85,14 +115,27 @@ impl Engine {
 
     /// Does a job; waits for it. To be called where waiting does no harm.
     pub fn run(&self, job: &Job) -> Result<Answer, EngineError> {
-        if !self.is_there() {
-            return Err(EngineError::Missing(self.program.clone()));
+        let cluster = match job {
+            Job::Query(_) => self.cluster.as_ref(),
+            Job::Convert(_) => None,
+        };
+        let program = cluster.map_or(&self.program, |cluster| &cluster.program);
+        if !program.is_file() {
+            return Err(EngineError::Missing(program.clone()));
         }
         let limits = job.limits();
         let io = |doing| move |cause| EngineError::Io { doing, cause };
         let room = tempfile::tempdir().map_err(io("given a folder"))?;
-        let mut child = Command::new(&self.program)
-            .env_clear()
+        let mut command = Command::new(program);
+        command.env_clear();
+        if let Some(cluster) = cluster {
+            let told = |name: &str| TOLD.iter().any(|beginning| name.starts_with(beginning));
+            command
+                .args(["ask", "--scheduler", &cluster.scheduler])
+                .args(["--store", &cluster.store])
+                .envs(std::env::vars().filter(|(name, _)| told(name)));
+        }
+        let mut child = command
             .env("TMPDIR", room.path())
             .current_dir(room.path())
             .stdin(Stdio::piped())
