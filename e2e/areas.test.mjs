@@ -7,10 +7,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { DFG, REGION, ROOT, Site, WIDTHS, assertFits, closeBrowser, copyRegion, dfg, edit, follow, heading, makeFolder, openWindow, run, until, visit } from './harness.mjs';
+import { COUNCILS, HEADINGS } from './publisher.mjs';
 import { journey } from './journey.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const COUNCILS = ['E06000047', 'E06000057', 'E08000021', 'E08000022', 'E08000023', 'E08000024', 'E08000037'];
 const others = (count) => Array.from({ length: count }, (_, place) => `E07000${100 + place}`);
 const lines = (...rows) => `${rows.flat().join('\n')}\n`;
 
@@ -71,7 +71,7 @@ function gigabit(...more) {
     ...others(320).map((code, place) => `${code},Elsewhere,Place,2024-07,${50 + (place % 30)},,,`),
     ...more,
   ];
-  return lines('AREACD,AREANM,Geography,Period,Observation,Lower Confidence Interval (95%),Upper Confidence Interval (95%),Observation Status', figures);
+  return lines(HEADINGS, figures);
 }
 
 let site;

@@ -9,27 +9,18 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { DFG, REGION, ROOT, Site, assertFits, dfg, heading, makeFolder, run, until, visit } from './harness.mjs';
 import { journey } from './journey.mjs';
+import { published } from './publisher.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const COUNCILS = ['E06000047', 'E06000057', 'E08000021', 'E08000022', 'E08000023', 'E08000024', 'E08000037'];
-const HEADINGS = 'AREACD,AREANM,Geography,Period,Observation,Lower Confidence Interval (95%),Upper Confidence Interval (95%),Observation Status';
-
-/** A table as the publisher lays it out, with figures of our own. */
-function published(period, first, name = 'Somewhere') {
-  const rows = ['E47000014', 'E92000001', ...COUNCILS].map(
-    (code, place) => `${code},${name},Place,${period},${first + place / 10},,,`,
-  );
-  // The contract wants a whole country: places of no region fill it up.
-  const others = Array.from({ length: 320 }, (_, place) => `E07000${100 + place},Elsewhere,Place,${period},50,,,`);
-  return `\ufeff${[HEADINGS, ...rows, ...others].join('\r\n')}\r\n`;
-}
+/** The same with a byte-order mark before it, as some publishers have. */
+const marked = (...about) => `\ufeff${published(...about)}`;
 
 let site;
 let files;
 before(async () => {
   assert.ok(fs.existsSync(path.join(path.dirname(DFG), 'dfg-engine')), 'no engine: run cargo build -p dfg-engine');
   files = makeFolder('files');
-  fs.writeFileSync(path.join(files, 'gigabit-capable-broadband_one.csv'), published('2024-07', 70));
+  fs.writeFileSync(path.join(files, 'gigabit-capable-broadband_one.csv'), marked('2024-07', 70));
   site = await Site.start({ more: ['--refresh', 'off'] });
 });
 after(async () => {
@@ -60,7 +51,7 @@ test('a file is taken in while the site runs, and the page says so within second
 test('the next release stands upon the one before, and every figure leads back to its file', async () => {
   const second = path.join(files, 'gigabit-capable-broadband_two.csv');
   // Larger than what the server keeps of pages: it is given out all the same.
-  fs.writeFileSync(second, published('2025-01', 80, 'x'.repeat(1_000_000)));
+  fs.writeFileSync(second, marked('2025-01', 80, 'x'.repeat(1_000_000)));
   assert.ok(fs.statSync(second).size > 8 << 20);
   assert.equal((await evidence('refresh', 'gigabit-coverage', '--files', files)).code, 0);
   await until('the second release', async () =>
@@ -94,7 +85,7 @@ test('the next release stands upon the one before, and every figure leads back t
 test('a broken file is told with row and column, and changes nothing', async () => {
   const before = await site.text('/indicators/gigabit-coverage');
   const broken = makeFolder('broken');
-  const text = published('2025-07', 90).replace('E08000021,Somewhere,Place,2025-07,90.4', 'E08000021,Somewhere,Place,2025-07,904');
+  const text = marked('2025-07', 90).replace('E08000021,Somewhere,Place,2025-07,90.4', 'E08000021,Somewhere,Place,2025-07,904');
   fs.writeFileSync(path.join(broken, 'gigabit-capable-broadband_three.csv'), text);
   const done = await evidence('refresh', '--files', broken);
   assert.equal(done.code, 1);
@@ -108,7 +99,7 @@ test('a broken file is told with row and column, and changes nothing', async () 
   // A refresh that is killed leaves what was there.
   for (let kill = 0; kill < 10; kill += 1) {
     const spare = makeFolder('spare');
-    fs.writeFileSync(path.join(spare, 'gigabit-capable-broadband_x.csv'), published('2025-07', 90 + kill / 100));
+    fs.writeFileSync(path.join(spare, 'gigabit-capable-broadband_x.csv'), marked('2025-07', 90 + kill / 100));
     await run(['evidence', 'refresh', '--files', spare, ...site.ledger], { timeout: 5 + kill * 12 });
     const shown = await evidence('show', 'gigabit-coverage', '--area', 'gateshead', '--json');
     assert.equal(shown.code, 0, shown.err);

@@ -356,6 +356,21 @@ export async function follow(page, link) {
   if (response) assert.ok(response.ok(), `${page.url()} answered ${response.status()}`);
 }
 
+/** Presses a button of the page, which leads to another. */
+export async function press(page, name) {
+  const button = page.locator('main').getByRole('button', { name, exact: true });
+  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.click()]);
+}
+
+/** A window on a site in which somebody with a role is signed in. */
+export async function signIn(site, email, role, options) {
+  const invited = await dfg('person', 'invite', email, '--role', role, '--data', site.data, '--address', site.origin);
+  const window = await openWindow(site, options);
+  await visit(window.page, invited.trim());
+  await press(window.page, 'Sign in');
+  return window;
+}
+
 /** Goes to an address; gives the answer's status. */
 export async function visit(page, where, expected = 200) {
   const response = await page.goto(where);

@@ -7,21 +7,13 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { DFG, Site, assertFits, closeBrowser, heading, makeFolder, openWindow, run, until, visit } from './harness.mjs';
+import { DFG, Site, assertFits, closeBrowser, heading, makeFolder, openWindow, press, run, signIn, visit } from './harness.mjs';
+import { published } from './publisher.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A folder for pictures of every page, where somebody wants to look at them. */
 const PICTURES = process.env.PICTURES;
-const COUNCILS = ['E06000047', 'E06000057', 'E08000021', 'E08000022', 'E08000023', 'E08000024', 'E08000037'];
-const HEADINGS = 'AREACD,AREANM,Geography,Period,Observation,Lower Confidence Interval (95%),Upper Confidence Interval (95%),Observation Status';
 const FORM = '/desk/evidence/gigabit-coverage';
-
-/** A table as the publisher lays it out, with figures of our own. */
-function published(period, first) {
-  const rows = ['E47000014', 'E92000001', ...COUNCILS].map((code, n) => `${code},Somewhere,Place,${period},${first + n / 10},,,`);
-  const others = Array.from({ length: 320 }, (_, n) => `E07000${100 + n},Elsewhere,Place,${period},50,,,`);
-  return `${[HEADINGS, ...rows, ...others].join('\r\n')}\r\n`;
-}
 
 let site;
 let lead;
@@ -41,16 +33,9 @@ before(async () => {
   await page.getByLabel('Your name').fill('The Lead');
   await page.getByLabel('Your e-mail address').fill('lead@example.org');
   await press(page, 'Begin as programme lead');
-  await visit(page, '/desk/people/new');
-  await page.getByLabel('Name', { exact: true }).fill('The Reader');
-  await page.getByLabel('E-mail address').fill('reader@example.org');
-  await page.getByLabel('Reader', { exact: true }).check();
-  await press(page, 'Send the invitation');
   lead = await context.storageState();
   await context.close();
-  const other = await openWindow(site);
-  await visit(other.page, await invitation());
-  await press(other.page, 'Sign in');
+  const other = await signIn(site, 'reader@example.org', 'reader');
   reader = await other.context.storageState();
   await other.context.close();
 });
@@ -58,21 +43,6 @@ after(async () => {
   await closeBrowser();
   await site?.stop();
 });
-
-async function invitation() {
-  const outbox = path.join(site.data, 'outbox');
-  const { value } = await until('an e-mail', () => {
-    const letters = fs.readdirSync(outbox).map((name) => fs.readFileSync(path.join(outbox, name), 'utf8'));
-    const letter = letters.find((text) => text.includes('\nTo: reader@example.org\n'));
-    return letter && /http\S+\/sign-in\/[0-9a-f]{64}\S*/.exec(letter)[0];
-  });
-  return value;
-}
-
-async function press(page, name) {
-  const button = page.locator('main').getByRole('button', { name, exact: true }).first();
-  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.click()]);
-}
 
 async function handOver(page, made) {
   await visit(page, FORM);
@@ -119,6 +89,7 @@ for (const { width, scripts, period, first, before: earlier } of RUNS) {
     assert.match(words, new RegExp(`${first}% \\(${period}\\)`));
     if (earlier) assert.ok(words.includes(earlier), words);
     assert.match(words, /AREACD/);
+    assert.match(words, /The Lead handed it over on \d+ \w+ \d{4}\./);
     await look(page, 'evidence-preview', scripts);
     // Nobody sees anything of it yet.
     assert.ok(!(await site.text('/indicators/gigabit-coverage')).includes(`stood at ${first}%`));
@@ -169,7 +140,7 @@ test('a broken file is told with row and column, and changes nothing', async () 
     assert.match(await csv.text(), /^row,column,value,reason\s+6,value,904,/);
     // A form that is sent all the same.
     const forced = await page.request.post(page.url(), { form: { then: 'use' }, headers: { origin: site.origin } });
-    assert.equal(forced.status(), 400);
+    assert.equal(forced.status(), 409);
     assert.match(await forced.text(), /does not keep what is agreed/);
     await context.close();
   }
@@ -233,7 +204,7 @@ test('two who hand over at once: the second sees what has changed and decides ag
   assert.ok((await site.text('/indicators/gigabit-coverage')).includes('stood at 93%'));
   // The button of a page that was left open.
   const late = await one.page.request.post(address, { form: { then: 'use' }, headers: { origin: site.origin } });
-  assert.equal(late.status(), 400);
+  assert.equal(late.status(), 409);
   assert.match(await late.text(), /not waiting any more/);
   await one.context.close();
   await two.context.close();
@@ -263,7 +234,7 @@ test('strangers are sent to sign in, readers find nothing, other sites are refus
   assert.equal((await fetch(site.origin + FORM, { method: 'POST', headers: elsewhere })).status, 403);
   for (const id of ['..', '%2e%2e', 'aaaaaaaaaaaaaaa%2f', 'ffffffffffffffff']) {
     const answer = await fetch(`${site.origin}/desk/evidence/handed/${id}`, { headers: { cookie: own } });
-    assert.ok([400, 404].includes(answer.status), `${id} ${answer.status}`);
+    assert.ok([404, 409].includes(answer.status), `${id} ${answer.status}`);
   }
   assert.equal(fs.readFileSync(path.join(site.data, 'evidence/journals/gigabit-coverage.json'), 'utf8'), journals);
 });

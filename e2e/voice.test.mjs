@@ -15,6 +15,8 @@ import {
   dfg,
   heading,
   openWindow,
+  press,
+  signIn,
   sleep,
   until,
   visit,
@@ -43,24 +45,9 @@ function letters(email, data = site.data) {
     .filter((text) => text.includes(`\nTo: ${email}\n`));
 }
 
-/** Presses a button, which leads to another page. */
-async function press(page, name) {
-  const button = page.locator('main').getByRole('button', { name, exact: true });
-  await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.click()]);
-}
-
 async function look(page, title) {
   assert.equal(await heading(page), title);
   await assertFits(page);
-}
-
-/** A window in which somebody with a role is signed in. */
-async function signIn(email, role, options) {
-  const invited = await dfg('person', 'invite', email, '--role', role, '--data', site.data, '--address', site.origin);
-  const window = await openWindow(site, options);
-  await visit(window.page, invited.trim());
-  await press(window.page, 'Sign in');
-  return window;
 }
 
 /** What axe finds on some pages; nothing. */
@@ -110,7 +97,7 @@ for (const width of WIDTHS) {
     const own = new URL(page.url()).pathname;
     assert.ok(letters(email)[0].includes(site.origin + own), 'the link is sent once');
 
-    const lead = await signIn(`lead-${width}@example.org`, 'programme-lead', options);
+    const lead = await signIn(site, `lead-${width}@example.org`, 'programme-lead', options);
     await visit(lead.page, '/desk');
     await lead.page.locator('main').getByRole('link', { name: 'Signals from the public' }).click();
     await look(lead.page, 'Signals from the public');
@@ -156,7 +143,7 @@ for (const width of WIDTHS) {
 test('a one-minute update at 320 px with the keyboard alone', { timeout: 120_000 }, async () => {
   const email = 'partner@example.org';
   const options = { width: 320, javaScriptEnabled: false };
-  const partner = await signIn(email, 'partner:newcastle-university', options);
+  const partner = await signIn(site, email, 'partner:newcastle-university', options);
   await visit(partner.page, '/desk/ownership');
   await look(partner.page, "Your organisation's parts");
   await Promise.all([

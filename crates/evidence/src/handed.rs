@@ -51,7 +51,7 @@ pub struct Handed {
     pub dataset: Slug,
     /// The file's name, as it was handed over.
     pub name: String,
-    /// Who handed it over, as the site knows them.
+    /// Who handed it over, by the name that the site shows.
     pub by: String,
     /// When.
     pub when: Timestamp,
@@ -266,7 +266,7 @@ impl Evidence {
             let table = folder.join(format!("{}.parquet", vintage.table.hash));
             rows = self.first_rows(&table)?;
             if !is_known {
-                changes = self.changes(plan, (slug, vintage), &table, now)?;
+                changes = self.changes(plan, (slug, vintage), folder, now)?;
             }
         }
         Ok(Handed {
@@ -306,7 +306,7 @@ impl Evidence {
         &self,
         plan: &Plan,
         (slug, vintage): (&Slug, &Vintage),
-        table: &Path,
+        folder: &Path,
         now: Timestamp,
     ) -> Result<Vec<Change>, HandedError> {
         let mut journals = figures::journals(plan, self.shelf())?;
@@ -314,10 +314,11 @@ impl Evidence {
             .entry(slug.clone())
             .or_default()
             .take_in(vintage.clone());
+        let shelf = self.shelf().with_tables_of(folder);
         let tables = Tables {
             plan,
             journals: &journals,
-            shelf: self.shelf(),
+            shelf: &shelf,
         };
         let with_sql = plan.indicators.iter();
         let wanted: Vec<_> = with_sql
@@ -325,16 +326,7 @@ impl Evidence {
             .filter(|one| one.missing.is_empty())
             .filter(|one| one.inputs.iter().any(|input| input.dataset == *slug))
             .collect();
-        // The table lies where the others are while it is computed with.
-        let shelved = self.shelf().table(&vintage.table.hash);
-        let is_guest = !shelved.is_file();
-        if is_guest {
-            fs::hard_link(table, &shelved).map_err(io_error(&shelved))?;
-        }
         let computed = compute(&tables, self.engine(), &wanted, now);
-        if is_guest {
-            fs::remove_file(&shelved).map_err(io_error(&shelved))?;
-        }
         let state = self.state();
         let mut areas = Areas::of(plan);
         areas.register = state.register.clone();

@@ -36,6 +36,8 @@ const LARGEST_KEPT: u64 = 512 << 20;
 #[derive(Clone, Debug)]
 pub struct Shelf {
     root: PathBuf,
+    /// Tables that count as kept, though they are not.
+    aside: Option<PathBuf>,
 }
 
 /// Why the folder cannot be used.
@@ -83,7 +85,10 @@ pub struct Turn {
 impl Shelf {
     /// The evidence in a folder, which is made where it is not there.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, ShelfError> {
-        let shelf = Self { root: root.into() };
+        let shelf = Self {
+            root: root.into(),
+            aside: None,
+        };
         for part in [
             "sources", "tables", "journals", "rejected", "figures", "rooms", "handed",
         ] {
@@ -91,6 +96,14 @@ impl Shelf {
             fs::create_dir_all(&path).map_err(failed("make", &path))?;
         }
         Ok(shelf)
+    }
+
+    /// The same, with the tables of a folder beside those that are kept.
+    pub(crate) fn with_tables_of(&self, folder: &Path) -> Self {
+        Self {
+            aside: Some(folder.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The folder.
@@ -159,7 +172,12 @@ impl Shelf {
 
     /// The file of a table.
     pub fn table(&self, hash: &str) -> PathBuf {
-        self.root.join("tables").join(format!("{hash}.parquet"))
+        let name = format!("{hash}.parquet");
+        let aside = self.aside.as_ref().map(|folder| folder.join(&name));
+        match aside.filter(|file| file.is_file()) {
+            Some(file) => file,
+            None => self.root.join("tables").join(name),
+        }
     }
 
     /// The file of a source as published, where it is kept.

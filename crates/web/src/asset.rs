@@ -37,15 +37,15 @@ pub(crate) fn href(name: &str) -> String {
     }
 }
 
-/// What stands in a built-in file; nothing where there is none.
-pub(crate) fn bytes(name: &str) -> &'static [u8] {
+/// What stands in a built-in file.
+pub(crate) fn bytes(name: &str) -> Option<&'static [u8]> {
     let found = ASSETS.iter().find(|asset| asset.name == name);
-    found.map_or(&[], |asset| asset.bytes)
+    found.map(|asset| asset.bytes)
 }
 
 /// `GET /assets/{name}`.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+    let Some(bytes) = bytes(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let extension = name.rsplit('.').next().unwrap_or_default();
@@ -61,7 +61,7 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response {
             (header::CONTENT_TYPE, kind),
             (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
         ],
-        asset.bytes,
+        bytes,
     )
         .into_response()
 }

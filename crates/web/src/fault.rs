@@ -19,6 +19,12 @@ pub(crate) enum Fault {
     /// The request cannot be read.
     #[error("{0}")]
     BadRequest(String),
+    /// What was asked cannot be done as things are.
+    #[error("{0}")]
+    Refused(String),
+    /// What is needed for it is not there at the moment.
+    #[error("{0}")]
+    Unavailable(String),
     /// The date lies before anything that is recorded.
     #[error("nothing is recorded before {first}")]
     BeforeFirst { date: Date, first: Date },
@@ -67,9 +73,10 @@ impl Fault {
             }
             Self::Renamed(_) => StatusCode::PERMANENT_REDIRECT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_) => StatusCode::CONFLICT,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::URI_TOO_LONG,
-            Self::NothingPublished => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NothingPublished | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -84,7 +91,9 @@ impl Fault {
             Self::Missing { what, .. } if what == "page" => "There is no page here".to_owned(),
             Self::Missing { what, .. } => format!("There is no such {what} here"),
             Self::Renamed(_) => "This page has moved".to_owned(),
-            Self::BadRequest(_) => "The address has a mistake in it".to_owned(),
+            Self::BadRequest(_) => "There is a mistake in what was asked".to_owned(),
+            Self::Refused(_) => "This cannot be done now".to_owned(),
+            Self::Unavailable(_) => "This cannot be done at the moment".to_owned(),
             Self::BeforeFirst { first, .. } => {
                 format!("Nothing is recorded before {}", spell_day(*first))
             }
@@ -106,7 +115,9 @@ impl Fault {
                 that you are looking at. Check the address, or search for what you need."
                 .to_owned(),
             Self::Renamed(_) => "Follow the link to its new address.".to_owned(),
-            Self::BadRequest(message) => message.clone(),
+            Self::BadRequest(message) | Self::Refused(message) | Self::Unavailable(message) => {
+                message.clone()
+            }
             Self::BeforeFirst { date, first } => format!(
                 "You asked for {}. The first dated event that this plan knows of is of {}.",
                 spell_day(*date),

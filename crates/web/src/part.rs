@@ -66,6 +66,14 @@ impl ActivityItem {
             facts: facts.into_iter().flatten().collect(),
         }
     }
+
+    /// The activities that should move an indicator.
+    pub fn moving(cx: &Cx, indicator: &Key) -> Vec<Self> {
+        let activities = cx.view.activities_naming(indicator, "moves").into_iter();
+        activities
+            .map(|(slug, activity)| Self::new(cx, slug, activity))
+            .collect()
+    }
 }
 
 /// When an activity runs: `October 2022 to September 2025`.
@@ -115,6 +123,16 @@ impl SignalItem {
                 (_, count) => format!("answered by {count} activities"),
             },
         }
+    }
+
+    /// The signals about an indicator.
+    pub fn about(cx: &Cx, indicator: &Key) -> Vec<Self> {
+        let plan = &cx.view.plan;
+        let slugs = cx.view.backlinks.to(indicator, Kind::Signal, "indicators");
+        slugs
+            .into_iter()
+            .filter_map(|slug| Some(Self::new(cx, slug, plan.signals.get(slug)?)))
+            .collect()
     }
 }
 

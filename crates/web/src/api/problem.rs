@@ -13,10 +13,12 @@ use crate::fault::Fault;
 const TYPE: &str = "urn:dfg:problem:";
 
 /// The words of all problem types.
-pub(super) const TYPES: [&str; 10] = [
+pub(super) const TYPES: [&str; 12] = [
     "not-found",
     "moved",
     "bad-request",
+    "refused",
+    "unavailable",
     "before-first-date",
     "before-first-edition",
     "nothing-published",
@@ -66,6 +68,8 @@ fn word(fault: &Fault) -> &'static str {
         Fault::Missing { .. } => "not-found",
         Fault::Renamed(_) => "moved",
         Fault::BadRequest(_) | Fault::TooLong => "bad-request",
+        Fault::Refused(_) => "refused",
+        Fault::Unavailable(_) => "unavailable",
         Fault::BeforeFirst { .. } => "before-first-date",
         Fault::SaidNothing { .. } => "before-first-edition",
         Fault::NothingPublished => "nothing-published",

@@ -93,7 +93,7 @@ pub(super) fn snapshot(
     let sealed =
         draft(&next, text.unwrap_or_default(), today, "preview").seal(next.head(), now, today);
     next.append(sealed)
-        .map_err(|cause| Fault::BadRequest(format!("There is nothing to preview: {cause}.")))?;
+        .map_err(|cause| Fault::Refused(format!("There is nothing to preview: {cause}.")))?;
     let made = Arc::new(Snapshot::preview(next));
     *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, Arc::clone(&made)));
     Ok(made)

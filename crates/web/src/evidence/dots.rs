@@ -7,11 +7,14 @@ use resvg::{
     usvg::{Options, Tree, fontdb::Database},
 };
 
+use crate::asset;
+
 /// The site's letters, as a program for drawing wants them.
 static LETTERS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut letters = Database::new();
     for name in ["ahn-latin.woff2", "ahn-latin-ext.woff2"] {
-        match wuff::decompress_woff2(crate::asset::bytes(name)) {
+        let bytes = asset::bytes(name).unwrap_or_default();
+        match wuff::decompress_woff2(bytes) {
             Ok(font) => letters.load_font_data(font),
             Err(cause) => tracing::error!(name, ?cause, "letters cannot be read"),
         }

@@ -308,19 +308,19 @@ async fn write(mut field: Field<'_>, path: PathBuf) -> Result<u64, Refused> {
 }
 
 fn unavailable() -> Fault {
-    Fault::BadRequest("Files cannot be read here at the moment. Try again later.".to_owned())
+    Fault::Unavailable("Files cannot be read here at the moment. Try again later.".to_owned())
 }
 
 /// What the operator should know is in the log; whoever asked gets a sentence.
 fn failed(cause: &HandedError) -> Fault {
     match cause {
         HandedError::Gone | HandedError::Unsound | HandedError::Moved => {
-            Fault::BadRequest(format!("{}.", capitalise(&cause.to_string())))
+            Fault::Refused(format!("{}.", capitalise(&cause.to_string())))
         }
         HandedError::Refresh(RefreshError::Shelf(cause @ ShelfError::Busy)) => {
-            Fault::BadRequest(format!("{}.", capitalise(&cause.to_string())))
+            Fault::Refused(format!("{}.", capitalise(&cause.to_string())))
         }
-        HandedError::Refresh(RefreshError::Engine(EngineError::Missing(_))) => Fault::BadRequest(
+        HandedError::Refresh(RefreshError::Engine(EngineError::Missing(_))) => Fault::Unavailable(
             "The engine that reads files is still being built here. Try again in a few minutes."
                 .to_owned(),
         ),
@@ -336,9 +336,9 @@ async fn look_at(ask: &Ask, place: Place, name: &str) -> Result<Response, Fault>
     let plan = ask.plan();
     let (slug, _) = named(&plan, ask.param("dataset"))?;
     let _turn = ask.site.0.reading.lock().await;
-    let by = me.id.to_string();
-    let found =
-        wait_for(|| evidence(ask).map(|all| all.look_at(&plan, slug, place, (name, &by), ask.now)));
+    let found = wait_for(|| {
+        evidence(ask).map(|all| all.look_at(&plan, slug, place, (name, me.shown_name()), ask.now))
+    });
     let handed = found?.map_err(|cause| failed(&cause))?;
     Ok(see_other(&handed_path(&handed.id)))
 }
@@ -406,19 +406,21 @@ fn page(ask: &Ask, handed: &Handed, notice: &'static str) -> Result<Response, Fa
 
 fn lede(dataset: &Dataset, handed: &Handed, journal: Option<&Journal>) -> String {
     let now = in_use(journal);
+    let handed_over = format!("{} handed it over on {}", handed.by, day(handed.when));
     match &handed.outcome {
         Ok(vintage) => {
             let through = vintage.through.as_ref();
             let through = through.map_or_else(String::new, |period| format!(" through {period}"));
             format!(
-                "{} for “{}”: {}{through}. {now}.",
+                "{} for “{}”: {}{through}. {now}. {handed_over}.",
                 handed.name,
                 dataset.title,
                 rows_of(vintage.rows)
             )
         }
         Err(_) => format!(
-            "{} for “{}” breaks what is agreed of this source. Nothing has changed. {now}.",
+            "{} for “{}” breaks what is agreed of this source. Nothing has changed. {now}. \
+             {handed_over}.",
             handed.name, dataset.title
         ),
     }

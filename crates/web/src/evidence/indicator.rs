@@ -142,11 +142,9 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         .get(slug)
         .ok_or_else(|| Fault::missing("indicator", slug))?;
     let key = Key::new(Kind::Indicator, slug.clone());
-    let names = &cx.view.plan;
     let region = standing.region.as_ref();
     let finding = finding(indicator, standing);
     let all = parts(cx, indicator, standing);
-    let back = cx.view.backlinks.to(&key, Kind::Signal, "indicators");
     let (chart, legend, notes) = main_chart(indicator, standing, &finding);
     let (columns, rows) = table(indicator, standing);
     let inputs = datasets(cx, &state, standing);
@@ -183,16 +181,8 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         neighbours: neighbours_source(cx, &state, standing),
         signals_from_evidence: on_indicator(cx, &state, slug),
         ended: ended_on(&state, slug),
-        activities: cx
-            .view
-            .activities_naming(&key, "moves")
-            .into_iter()
-            .map(|(slug, activity)| ActivityItem::new(cx, slug, activity))
-            .collect(),
-        signals: back
-            .into_iter()
-            .filter_map(|slug| Some(SignalItem::new(cx, slug, names.signals.get(slug)?)))
-            .collect(),
+        activities: ActivityItem::moving(cx, &key),
+        signals: SignalItem::about(cx, &key),
         objectives: cx.links(Kind::Objective, &indicator.objectives),
         datasets: inputs,
         sql: indicator.sql.clone().unwrap_or_default().trim().to_owned(),

@@ -258,7 +258,6 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
     let progress = Progress::of(&indicator, &observations);
     let finding = finding(cx, &indicator, &observations);
     let series = chart::main_series(&indicator, &observations);
-    let signals = cx.view.backlinks.to(&key, Kind::Signal, "indicators");
     let rows: Vec<Row> = observations
         .iter()
         .rev()
@@ -291,16 +290,8 @@ fn show(cx: &Cx) -> Result<Response, Fault> {
         rows,
         conflicts: table::conflicts(&indicator, &observations),
         caveats: indicator.caveats.clone(),
-        activities: cx
-            .view
-            .activities_naming(&key, "moves")
-            .into_iter()
-            .map(|(slug, activity)| ActivityItem::new(cx, slug, activity))
-            .collect(),
-        signals: signals
-            .into_iter()
-            .filter_map(|slug| Some(SignalItem::new(cx, slug, cx.view.plan.signals.get(slug)?)))
-            .collect(),
+        activities: ActivityItem::moving(cx, &key),
+        signals: SignalItem::about(cx, &key),
         objectives: cx.links(Kind::Objective, &indicator.objectives),
         facts: facts(cx, &indicator, &observations, progress.as_ref()),
         progress,

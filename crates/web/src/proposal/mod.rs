@@ -157,7 +157,7 @@ pub(crate) async fn open_draft(ask: &Ask) -> Result<Open, Fault> {
     if open.proposal().state == State::Draft {
         return Ok(open);
     }
-    Err(Fault::BadRequest(
+    Err(Fault::Refused(
         "This proposal has been handed in. Take it back on its page, then change it.".to_owned(),
     ))
 }

@@ -190,11 +190,11 @@ async fn take(
 }
 
 pub(super) fn refused(cause: &StepError) -> Fault {
-    Fault::BadRequest(format!("{}.", capitalise(&cause.to_string())))
+    Fault::Refused(format!("{}.", capitalise(&cause.to_string())))
 }
 
 fn moved_on() -> Fault {
-    Fault::BadRequest(
+    Fault::Refused(
         "The proposal was changed elsewhere since you opened the page. Look at it again first."
             .to_owned(),
     )

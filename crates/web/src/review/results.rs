@@ -124,7 +124,7 @@ async fn compute(ask: &Ask, round: &Round, scores: &[Score]) -> Result<Arc<Resul
     let results = tokio::task::spawn_blocking(work)
         .await
         .map_err(askama::Error::custom)?
-        .map_err(|cause| Fault::BadRequest(format!("There are no results: {cause}.")))?;
+        .map_err(|cause| Fault::Refused(format!("There are no results: {cause}.")))?;
     let results = Arc::new(results);
     kept.insert(key, Arc::clone(&results));
     Ok(results)

@@ -483,7 +483,7 @@ pub(super) async fn move_closing(ask: Ask) -> Result<Response, Fault> {
     })?;
     if round.phase() == Phase::Closed {
         let message = "The review has closed. It is not opened again once results are seen.";
-        return Err(Fault::BadRequest(message.to_owned()));
+        return Err(Fault::Refused(message.to_owned()));
     }
     let mut body = kept.round.clone();
     let read = ask.field("closes").parse::<Date>().ok();

@@ -252,7 +252,7 @@ pub(super) async fn declare(ask: Ask) -> Result<Response, Fault> {
     // After closing, whoever has seen the results could take the own scores out of them.
     if round.phase() == Phase::Closed {
         let message = "The review has closed: interests are declared no more.";
-        return Err(Fault::BadRequest(message.to_owned()));
+        return Err(Fault::Refused(message.to_owned()));
     }
     let reason = ask.field("interest");
     if reason.is_empty() || reason.chars().count() > 500 {
@@ -280,7 +280,7 @@ pub(super) async fn answer(ask: Ask) -> Result<Response, Fault> {
     let me = ask.may(Act::Score { group })?;
     if round.phase() != Phase::Open {
         let message = "Answers are taken while the review is open.";
-        return Err(Fault::BadRequest(message.to_owned()));
+        return Err(Fault::Refused(message.to_owned()));
     }
     let texts: Vec<&str> = (0..round.kept.round.questions.len())
         .map(|n| ask.field(&format!("answer-{n}")))

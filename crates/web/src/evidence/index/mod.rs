@@ -209,7 +209,6 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         let made = standing.made.as_ref().ok()?;
         Some(scored(cx, slug, indicator, standing, made, &finding))
     });
-    let signals = cx.view.backlinks.to(&key, Kind::Signal, "indicators");
     html(&Page {
         shell: cx.shell(indicator.title.clone()).described(finding.clone()),
         trail: record::trail(cx, [Link::new(cx.moment.href("/indicators"), "Evidence")]),
@@ -219,16 +218,8 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         scored,
         inputs: inputs(cx, &state, indicator, standing.as_deref()),
         caveats: indicator.caveats.clone(),
-        activities: cx
-            .view
-            .activities_naming(&key, "moves")
-            .into_iter()
-            .map(|(slug, activity)| ActivityItem::new(cx, slug, activity))
-            .collect(),
-        signals: signals
-            .into_iter()
-            .filter_map(|slug| Some(SignalItem::new(cx, slug, cx.view.plan.signals.get(slug)?)))
-            .collect(),
+        activities: ActivityItem::moving(cx, &key),
+        signals: SignalItem::about(cx, &key),
         objectives: cx.links(Kind::Objective, &indicator.objectives),
         facts: facts(cx, indicator, standing.as_deref()),
         sources: SourceItem::list(&indicator.sources),

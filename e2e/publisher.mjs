@@ -1,0 +1,18 @@
+// Files as their publishers lay them out, with figures of our own.
+
+/** The region's councils. */
+export const COUNCILS = ['E06000047', 'E06000057', 'E08000021', 'E08000022', 'E08000023', 'E08000024', 'E08000037'];
+
+/** The headings of a table of local statistics. */
+export const HEADINGS =
+  'AREACD,AREANM,Geography,Period,Observation,Lower Confidence Interval (95%),Upper Confidence Interval (95%),Observation Status';
+
+/** Coverage in a period: so much for the region, and a tenth more for each place after it. */
+export function published(period, first, name = 'Somewhere') {
+  const rows = ['E47000014', 'E92000001', ...COUNCILS].map(
+    (code, place) => `${code},${name},Place,${period},${first + place / 10},,,`,
+  );
+  // The contract wants a whole country: places of no region fill it up.
+  const others = Array.from({ length: 320 }, (_, place) => `E07000${100 + place},Elsewhere,Place,${period},50,,,`);
+  return `${[HEADINGS, ...rows, ...others].join('\r\n')}\r\n`;
+}
