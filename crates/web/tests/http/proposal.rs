@@ -136,7 +136,7 @@ async fn a_proposal_is_declined_deferred_withdrawn_and_taken_back() {
         let expected = if verdict == "defer" {
             StatusCode::SEE_OTHER
         } else {
-            StatusCode::BAD_REQUEST
+            StatusCode::CONFLICT
         };
         assert_eq!(back.status, expected, "{verdict}");
     }

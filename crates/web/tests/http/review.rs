@@ -142,7 +142,7 @@ async fn nobody_sees_scores_before_closing_and_all_of_them_after() {
     let again = desk
         .post(&format!("{review}/closing"), &fresh, "closes=2026-12-24")
         .await;
-    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert_eq!(again.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
@@ -682,5 +682,5 @@ async fn a_round_closed_by_hand_takes_no_score() {
     assert_eq!(results.status, StatusCode::OK);
     assert!(results.body.contains("4.00"), "{}", results.body);
     let again = desk.post(&closing, &chair, "closes=2026-12-24").await;
-    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert_eq!(again.status, StatusCode::CONFLICT);
 }
