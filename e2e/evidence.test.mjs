@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { DFG, REGION, ROOT, Site, assertFits, dfg, heading, makeFolder, run, until, visit } from './harness.mjs';
 import { journey } from './journey.mjs';
-import { published } from './publisher.mjs';
+import { internetUsers, published } from './publisher.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The same with a byte-order mark before it, as some publishers have. */
@@ -60,6 +60,7 @@ test('the next release stands upon the one before, and every figure leads back t
   const hash = crypto.createHash('sha256').update(fs.readFileSync(second)).digest('hex');
   assert.ok((await site.text('/indicators/gigabit-coverage')).includes(hash));
   const back = await site.get(`/datasets/gigabit-coverage/sources/${hash}`);
+  assert.equal(Number(back.headers.get('content-length')), fs.statSync(second).size);
   assert.deepEqual(Buffer.from(await back.arrayBuffer()), fs.readFileSync(second));
   const lineage = await dfg('evidence', 'lineage', 'gigabit-coverage', ...site.ledger);
   assert.ok(lineage.includes(hash));
@@ -165,6 +166,20 @@ journey('a query is written, run and changed without scripts, by keyboard', () =
   assert.equal(await heading(page), 'Ask the evidence in SQL');
 }, { javaScriptEnabled: false });
 
+test('figures by group are shown with whose they are, where the region has none', async () => {
+  const own = makeFolder('groups');
+  fs.writeFileSync(path.join(own, 'indicator_17-8-1.csv'), internetUsers());
+  const done = await evidence('refresh', 'internet-users', '--files', own);
+  assert.equal(done.code, 0, done.err);
+  const { value } = await until('the groups', async () => {
+    const text = await site.text('/indicators/internet-users');
+    return text.includes('By group') && text;
+  });
+  assert.match(value, /By group there are no figures for the region\. These are for the United Kingdom\./);
+  assert.match(value, /<th scope="row">75 and over<\/th><td class="num">70%<\/td><td>2020<\/td>/);
+  assert.match(value, /<th scope="row">16 to 24<\/th><td class="num">99%<\/td>/);
+});
+
 test('the North East is computed from the publishers’ own files, where they are here', async (t) => {
   const data = process.env.SHARED_DATA ?? path.join(ROOT, '../shared/data');
   const datasets = fs.readdirSync(path.join(REGION, 'datasets')).length;
@@ -198,5 +213,7 @@ test('the North East is computed from the publishers’ own files, where they ar
   assert.equal(region.readings.at(-1).value, '72.98311445');
   assert.equal(region.assessment.verdict, 'off-track');
   assert.match(region.made, /No mean of rates was taken/);
+  const groups = JSON.parse(await dfg('evidence', 'query', "SELECT value FROM internet_users WHERE age = '75 and over' AND sex IS NULL AND disability IS NULL AND period = '2020'", '--json', ...folder));
+  assert.equal(String(groups.rows[0][0]), '54');
   console.log(`${datasets} datasets and ${indicators[1]} indicators from the publishers’ files in ${Math.round(ms)} ms`);
 });

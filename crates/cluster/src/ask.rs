@@ -80,7 +80,7 @@ fn run(job: &QueryJob, scheduler: &str, store: &str) -> anyhow::Result<Vec<Query
 /// Tells the cluster to compute no more of what was set going.
 async fn stop(asked: &Asked, scheduler: &str) -> anyhow::Result<()> {
     let mut scheduler = reach(scheduler).await?;
-    for plan in asked.started() {
+    for plan in asked.going() {
         let query = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>();
         if let Some(job) = query.and_then(DistributedQueryExec::job_id) {
             let job_id = job.into();

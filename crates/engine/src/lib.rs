@@ -5,6 +5,5 @@ pub mod confine;
 mod fault;
 pub mod query;
 mod serve;
-mod shared;
 
 pub use serve::serve;

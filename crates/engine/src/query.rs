@@ -3,7 +3,7 @@
 use std::{
     fmt::Display,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use datafusion::{
@@ -32,10 +32,7 @@ use dfg_evidence::job::{Limits, Query, QueryAnswer, QueryJob, SqlFault, Table, T
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Number, Value};
 
-use crate::{
-    fault::{Names, explain, plain},
-    shared,
-};
+use crate::fault::{Names, explain, plain};
 
 /// The threads that compute.
 const CORES: usize = 2;
@@ -70,12 +67,6 @@ async fn answer_here(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
         .map_err(|cause| could_not_begin(cause.strip_backtrace()))?;
     let address = |file: &Path| file.to_string_lossy().into_owned();
     let asked = Arc::new(Asked::begin(context, job, address).await?);
-    if lanes > 1 {
-        // A half is for the pool, a quarter for tables.
-        shared::read_once(&asked.context, job, job.limits.memory_mib << 18)
-            .await
-            .map_err(|cause| format!("the tables cannot be read: {cause}"))?;
-    }
     asked.answer_all(&job.queries, lanes).await
 }
 
@@ -86,8 +77,8 @@ pub struct Asked {
     limits: Limits,
     /// Bytes that the answers may still have.
     left: Mutex<usize>,
-    /// What has been set going.
-    started: Mutex<Vec<Arc<dyn ExecutionPlan>>>,
+    /// What has been set going. Who holds a plan holds what it has put together in memory.
+    started: Mutex<Vec<Weak<dyn ExecutionPlan>>>,
 }
 
 fn context(limits: Limits, cores: usize) -> Result<SessionContext, DataFusionError> {
@@ -184,9 +175,12 @@ impl Asked {
         })
     }
 
-    /// What has been set going, for those who want to stop it.
-    pub fn started(&self) -> Vec<Arc<dyn ExecutionPlan>> {
-        held(&self.started).clone()
+    /// What has been set going and has not ended, for those who want to stop it.
+    pub fn going(&self) -> Vec<Arc<dyn ExecutionPlan>> {
+        held(&self.started)
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect()
     }
 
     /// Answers queries, so many at once.
@@ -195,21 +189,23 @@ impl Asked {
         queries: &[Query],
         lanes: usize,
     ) -> Result<Vec<QueryAnswer>, String> {
-        let answers = stream::iter(queries.iter().cloned())
-            .map(|query| {
+        // One that takes long keeps no other from beginning.
+        let answers = stream::iter(queries.iter().cloned().enumerate())
+            .map(|(place, query)| {
                 let asked = Arc::clone(self);
                 tokio::spawn(async move {
-                    QueryAnswer {
-                        outcome: asked.answer(&query.sql).await,
-                        name: query.name,
-                    }
+                    let outcome = asked.answer(&query.sql).await;
+                    let name = query.name;
+                    (place, QueryAnswer { name, outcome })
                 })
             })
-            .buffered(lanes);
-        answers
+            .buffer_unordered(lanes);
+        let mut answers: Vec<(usize, QueryAnswer)> = answers
             .try_collect()
             .await
-            .map_err(|cause| format!("a query broke off: {cause}"))
+            .map_err(|cause| format!("a query broke off: {cause}"))?;
+        answers.sort_by_key(|(place, _)| *place);
+        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
     }
 
     async fn answer(&self, sql: &str) -> Result<Table, SqlFault> {
@@ -260,8 +256,8 @@ impl Asked {
         };
         let task = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await.map_err(|e| told(&e))?;
-        held(&self.started).push(Arc::clone(&plan));
-        let mut stream = execute_stream(plan, task).map_err(|e| told(&e))?;
+        held(&self.started).push(Arc::downgrade(&plan));
+        let mut stream = execute_stream(Arc::clone(&plan), task).map_err(|e| told(&e))?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| told(&e))?;
             let room = limits.rows - table.rows.len();

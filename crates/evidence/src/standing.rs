@@ -39,8 +39,9 @@ pub struct Standing {
     pub comparators: Vec<Comparison>,
     /// The region's parts in order of their latest common figure.
     pub ranking: Option<Ranking>,
-    /// The latest figures of the region by breakdown.
-    pub breakdowns: Vec<Reading>,
+    /// The latest figures by breakdown: the region's, or those of the first place beside it that has
+    /// some.
+    pub groups: Option<Groups>,
     /// What the latest vintage gives otherwise, for these areas.
     pub revisions: Vec<Revision>,
     /// The figures, with their lineage; none where they are published ones.
@@ -49,6 +50,17 @@ pub struct Standing {
     pub caveats: Vec<String>,
     /// Why nothing could be computed.
     pub fault: Option<String>,
+}
+
+/// The latest figures of a place by breakdown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Groups {
+    /// The place's name in a sentence.
+    pub place: String,
+    /// Whether it is the region.
+    pub of_region: bool,
+    /// One reading for each breakdown.
+    pub readings: Vec<Reading>,
 }
 
 /// From what figures were computed.
@@ -239,12 +251,6 @@ pub fn stand(
     let ranking = indicator
         .direction
         .and_then(|direction| rank_areas(&set, &codes, None, direction));
-    let region_code = areas.region.as_ref().map(|area| area.1.as_str());
-    let breakdowns = set
-        .iter()
-        .filter(|(area, breakdown, _)| breakdown.is_some() && Some(*area) == region_code)
-        .filter_map(|(.., series)| series.latest().map(|(reading, _)| reading.clone()))
-        .collect();
     let revisions = computed.map_or_else(Vec::new, |figures| {
         let all = figures.revisions.iter();
         all.filter(|one| areas.has(&one.area)).cloned().collect()
@@ -257,7 +263,7 @@ pub fn stand(
         region,
         parts,
         ranking,
-        breakdowns,
+        groups: groups(plan, areas, indicator, &set),
         comparators,
         revisions,
         figures: computed.map(|figures| Lineage {
@@ -268,6 +274,31 @@ pub fn stand(
             hashes: figures.lineage(),
         }),
         fault,
+    })
+}
+
+/// The latest figures by breakdown, of the nearest place that has some.
+fn groups(plan: &Plan, areas: &Areas, indicator: &Indicator, set: &SeriesSet) -> Option<Groups> {
+    let region = areas.region.iter();
+    let region = region.map(|(slug, code, name)| (in_sentence(plan, slug, name), code, true));
+    let beside = indicator.comparators.iter().filter_map(|comparator| {
+        match (comparator.areas.as_slice(), comparator.without.as_slice()) {
+            ([code], []) => Some((comparator.title.clone(), code, false)),
+            _ => None,
+        }
+    });
+    region.chain(beside).find_map(|(place, code, of_region)| {
+        let of_place = set
+            .iter()
+            .filter(|(area, breakdown, _)| breakdown.is_some() && *area == code.as_str());
+        let latest = of_place.filter_map(|(.., series)| Some(series.latest()?.0.clone()));
+        let readings: Vec<Reading> = latest.collect();
+        let has_some = !readings.is_empty();
+        has_some.then_some(Groups {
+            place,
+            of_region,
+            readings,
+        })
     })
 }
 

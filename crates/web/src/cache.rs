@@ -151,7 +151,10 @@ async fn answer(site: &Site, request: Request, next: Next) -> Response {
         return guard(response);
     }
     // A file too large to be kept goes out as it is.
-    if response.body().size_hint().lower() > LARGE as u64 {
+    let said = response.headers().get(header::CONTENT_LENGTH);
+    let said = said.and_then(|size| size.to_str().ok()?.parse::<u64>().ok());
+    let size = said.unwrap_or_else(|| response.body().size_hint().lower());
+    if size > LARGE as u64 {
         return guard(response);
     }
     let (parts, body) = response.into_parts();

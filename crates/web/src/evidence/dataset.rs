@@ -1,9 +1,10 @@
 //! The catalogue of datasets: a page for each, its vintages, its files, and all of it as DCAT.
 
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 use askama::Template;
 use axum::{
+    body::Body,
     http::header,
     response::{IntoResponse as _, Response},
 };
@@ -15,6 +16,7 @@ use dfg_plan::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
+use tokio_util::io::ReaderStream;
 
 use crate::{
     cx::{Cx, Link},
@@ -24,6 +26,9 @@ use crate::{
     route::html,
     shell::{Shell, theme_class},
 };
+
+/// How much of a file goes out at once, in bytes.
+const PART: usize = 64 << 10;
 
 #[derive(Template)]
 #[template(path = "evidence/datasets.html")]
@@ -355,18 +360,21 @@ fn spell_bytes(bytes: u64) -> String {
     }
 }
 
-/// A file of the evidence folder as a download.
+/// A file of the evidence folder as a download. A large one goes out in parts, and is never whole in memory.
 fn file(path: &Path, name: &str, kind: &'static str) -> Result<Response, Fault> {
-    let bytes = std::fs::read(path).map_err(|_| Fault::missing("file", name))?;
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (size, file) = opened.map_err(|_| Fault::missing("file", name))?;
+    let parts = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PART);
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
         (
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{name}\""),
         ),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((headers, Body::from_stream(parts)).into_response())
 }
 
 /// A vintage of a dataset that this page may give out: the current one, or the one named.

@@ -6,11 +6,11 @@ use askama::Template;
 use axum::{http::header, response::Response};
 use dfg_evidence::{
     State,
-    standing::{Origin, Place, Standing},
+    standing::{Groups, Origin, Place, Standing},
 };
 use dfg_plan::{
     Key, Kind, Record, Slug,
-    evidence::{Change, Period, Series, Verdict, spell_change, spell_value},
+    evidence::{Change, Period, Reading, Series, Verdict, spell_change, spell_value},
     record::{Dataset, Direction, Indicator},
     spell_date,
     story::{capitalise, join_and},
@@ -51,7 +51,7 @@ struct Page {
     map: Option<Map>,
     map_heading: String,
     beside: Vec<Compared>,
-    breakdowns: Vec<(String, String, String)>,
+    groups: Option<GroupTable>,
     columns: Vec<String>,
     rows: Vec<(String, Vec<String>)>,
     revisions: Vec<RevisionItem>,
@@ -117,6 +117,12 @@ struct Compared {
     made: String,
 }
 
+struct GroupTable {
+    /// Where they are not the region's, whose they are.
+    note: String,
+    rows: Vec<(String, String, String)>,
+}
+
 struct RevisionItem {
     area: String,
     period: String,
@@ -163,17 +169,7 @@ pub(crate) fn show(cx: &Cx, slug: &Slug, indicator: &Indicator) -> Result<Respon
         map: map::of_parts(cx, &state, indicator, standing),
         parts: all,
         beside: beside(indicator, standing),
-        breakdowns: standing
-            .breakdowns
-            .iter()
-            .filter_map(|reading| {
-                Some((
-                    reading.breakdown.clone()?,
-                    spell_value(indicator, reading.value?),
-                    reading.period.words(),
-                ))
-            })
-            .collect(),
+        groups: standing.groups.as_ref().map(|all| groups(indicator, all)),
         columns,
         rows,
         revisions: revisions(indicator, standing),
@@ -626,6 +622,27 @@ fn table(indicator: &Indicator, standing: &Standing) -> (Vec<String>, Vec<(Strin
         })
         .collect();
     (columns.into_iter().map(|(name, _)| name).collect(), rows)
+}
+
+fn groups(indicator: &Indicator, groups: &Groups) -> GroupTable {
+    let row = |reading: &Reading| {
+        Some((
+            reading.breakdown.clone()?,
+            spell_value(indicator, reading.value?),
+            reading.period.words(),
+        ))
+    };
+    GroupTable {
+        note: if groups.of_region {
+            String::new()
+        } else {
+            format!(
+                "By group there are no figures for the region. These are for {}.",
+                groups.place
+            )
+        },
+        rows: groups.readings.iter().filter_map(row).collect(),
+    }
 }
 
 fn revisions(indicator: &Indicator, standing: &Standing) -> Vec<RevisionItem> {
