@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use ballista::prelude::SessionContextExt as _;
 use ballista_core::{
     execution_plans::DistributedQueryExec,
@@ -35,18 +35,24 @@ pub(crate) fn serve(scheduler: String, store: String) -> ExitCode {
 fn answer(job: &Job, confined: Confinement, scheduler: &str, store: &str) -> Answer {
     let done = match job {
         Job::Query(job) => run(job, scheduler, store),
-        Job::Convert(_) => Err(anyhow::anyhow!("a cluster reads no published files")),
+        Job::Convert(_) => Ok(Err("a cluster reads no published files".to_owned())),
     };
     match done {
-        Ok(answers) => Answer::Query { answers, confined },
-        Err(cause) => Answer::Failed {
+        Ok(Ok(answers)) => Answer::Query { answers, confined },
+        Ok(Err(message)) => Answer::Failed { message },
+        Err(cause) => Answer::Away {
             message: format!("{cause:#}"),
         },
     }
 }
 
-fn run(job: &QueryJob, scheduler: &str, store: &str) -> anyhow::Result<Vec<QueryAnswer>> {
-    let store = Store::open(store, std::env::vars())?;
+/// What came of a job; an error where the cluster or its store cannot be reached.
+fn run(
+    job: &QueryJob,
+    scheduler: &str,
+    store: &str,
+) -> anyhow::Result<Result<Vec<QueryAnswer>, String>> {
+    let store = Store::open(store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -66,14 +72,14 @@ fn run(job: &QueryJob, scheduler: &str, store: &str) -> anyhow::Result<Vec<Query
         let asked = Arc::new(asked.map_err(anyhow::Error::msg)?);
         let answers = asked.answer_all(&job.queries, LANES);
         if let Ok(answers) = timeout(wall * 9 / 10, answers).await {
-            return answers.map_err(anyhow::Error::msg);
+            return Ok(answers);
         }
         // Whether they could be stopped or not: nobody waits for them.
         drop(timeout(wall / 20, stop(&asked, scheduler)).await);
-        bail!(
+        Ok(Err(format!(
             "this took more than {} s and was stopped",
             wall.as_secs_f64()
-        )
+        )))
     })
 }
 

@@ -90,7 +90,7 @@ struct Stored {
 
 impl Stored {
     fn open(&self) -> anyhow::Result<Store> {
-        Store::open(&self.url, std::env::vars())
+        Store::open(&self.url)
     }
 }
 

@@ -35,30 +35,18 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The store at `s3://BUCKET/PREFIX`; keys, region and endpoint are those that the variables say
+    /// The store at `s3://BUCKET/PREFIX`; keys, region and endpoint are those of the environment
     /// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`, `AWS_ALLOW_HTTP`).
-    pub(crate) fn open(
-        url: &str,
-        variables: impl Iterator<Item = (String, String)>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn open(url: &str) -> anyhow::Result<Self> {
         let wrong = || format!("“{url}” is no object store: write it as s3://BUCKET/PREFIX");
         let url = Url::parse(url).with_context(wrong)?;
         let bucket = url.host_str().with_context(wrong)?;
         if url.scheme() != "s3" {
             bail!(wrong());
         }
-        let mut builder = AmazonS3Builder::new();
-        for (name, value) in variables {
-            let name = name.to_ascii_lowercase();
-            if let Some(key) = name
-                .starts_with("aws_")
-                .then(|| name.parse().ok())
-                .flatten()
-            {
-                builder = builder.with_config(key, value);
-            }
-        }
-        let objects = builder.with_bucket_name(bucket).build()?;
+        let objects = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .build()?;
         Ok(Self {
             objects: Arc::new(objects),
             url,

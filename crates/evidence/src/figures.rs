@@ -261,7 +261,9 @@ pub(crate) fn compute(
             .into_iter()
             .map(|answer| answer.outcome.map_err(|fault| fault.to_string()))
             .collect(),
-        Err(cause @ (EngineError::Missing(_) | EngineError::Io { .. })) => return Err(cause),
+        Err(cause @ (EngineError::Missing(_) | EngineError::Io { .. } | EngineError::Away(_))) => {
+            return Err(cause);
+        }
         // One of them was too much: each alone, so that the others are answered.
         Err(_) => wanted
             .iter()

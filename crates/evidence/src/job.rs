@@ -133,6 +133,11 @@ pub enum Answer {
         /// How the process had shut itself in.
         confined: Confinement,
     },
+    /// Other machines that the job needs cannot be reached.
+    Away {
+        /// Which, and why not.
+        message: String,
+    },
     /// The job could not be done at all.
     Failed {
         /// Why.

@@ -75,6 +75,9 @@ pub enum EngineError {
     /// What it said is no answer.
     #[error("the evidence engine's answer cannot be read")]
     Unreadable(#[source] serde_json::Error),
+    /// The machines that it works on cannot be reached: the operator's business.
+    #[error("the machines of the evidence engine cannot be reached: {0}")]
+    Away(String),
     /// It says that it cannot do the job.
     #[error("{0}")]
     Failed(String),
@@ -153,6 +156,7 @@ impl Engine {
         drop(child.kill());
         drop(child.wait());
         match done? {
+            Answer::Away { message } => Err(EngineError::Away(message)),
             Answer::Failed { message } => Err(EngineError::Failed(message)),
             answer => Ok(answer),
         }

@@ -151,9 +151,8 @@ fn what_cannot_be_reached_is_said() {
     let mut job = job(folder.path());
     job.queries = queries(&SQL[..1]);
     let told = |engine| match ask(&engine, &job) {
-        Err(EngineError::Failed(message)) => message,
-        Ok(answers) => answers[0].outcome.as_ref().unwrap_err().to_string(),
-        Err(other) => panic!("{other}"),
+        Err(EngineError::Away(message)) => message,
+        other => panic!("{other:?}"),
     };
     let nobody = told(house.engine_at("ballista://127.0.0.1:1", &house.endpoint));
     assert!(

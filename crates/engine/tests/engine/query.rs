@@ -107,6 +107,30 @@ fn questions_are_answered_and_later_files_count_before_earlier_ones() {
 }
 
 #[test]
+fn queries_of_one_job_let_go_of_their_memory_when_they_are_answered() {
+    let shop = shop();
+    let mut job = shop.job.clone();
+    job.limits.wall_ms = 60_000;
+    let sql = "SELECT count(*) FROM generate_series(1, 300000) AS a(v) \
+               JOIN generate_series(1, 300000) AS b(v) ON a.v = b.v";
+    job.queries = (0..30)
+        .map(|number| Query {
+            name: number.to_string(),
+            sql: sql.to_owned(),
+        })
+        .collect();
+    // Room for some of their joins at once, and by far not for all.
+    job.limits.memory_mib = 200;
+    let Answer::Query { answers, .. } = engine().run(&Job::Query(job)).unwrap() else {
+        panic!("another answer");
+    };
+    for (place, answer) in answers.iter().enumerate() {
+        assert_eq!(answer.name, place.to_string(), "in their order");
+        assert_eq!(answer.outcome.as_ref().unwrap().rows, [[json!(300_000)]]);
+    }
+}
+
+#[test]
 fn a_fault_says_where_it_is_and_what_to_write() {
     let shop = shop();
     for (sql, message, place, remedy) in [

@@ -357,7 +357,7 @@ fn main_chart(
         .iter()
         .map(|one| Legend {
             class: one.class.clone(),
-            title: one.title.to_owned(),
+            title: capitalise(one.title),
             latest: one
                 .series
                 .latest()
@@ -570,7 +570,7 @@ fn beside(indicator: &Indicator, standing: &Standing) -> Vec<Compared> {
                 None => String::new(),
             };
             Some(Compared {
-                title: one.title.clone(),
+                title: capitalise(&one.title),
                 value: spell_value(indicator, value),
                 period: latest.period.words(),
                 gap: words(gap.and_then(|gap| gap.now)),
@@ -595,7 +595,7 @@ fn table(indicator: &Indicator, standing: &Standing) -> (Vec<String>, Vec<(Strin
     let beside = standing
         .comparators
         .iter()
-        .map(|one| (one.title.clone(), &one.series));
+        .map(|one| (capitalise(&one.title), &one.series));
     let columns: Vec<(String, &Series)> = region.chain(parts).chain(beside).collect();
     let mut periods: Vec<&Period> = Vec::new();
     for (_, series) in &columns {

@@ -110,7 +110,9 @@ fn outcome(cx: &Cx, sql: &str) -> Outcome {
             )
         }
         // Where the engine should be is the operator's business.
-        Some(Err(AskError::Engine(cause @ (EngineError::Missing(_) | EngineError::Io { .. })))) => {
+        Some(Err(AskError::Engine(
+            cause @ (EngineError::Missing(_) | EngineError::Io { .. } | EngineError::Away(_)),
+        ))) => {
             tracing::error!(%cause, "an open query could not be answered");
             Outcome::Fault(
                 StatusCode::SERVICE_UNAVAILABLE,
