@@ -55,7 +55,7 @@ fn free() -> u16 {
 fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_there() {
-        assert!(began.elapsed() < Duration::from_secs(60), "no {what}");
+        assert!(began.elapsed() < Duration::from_mins(1), "no {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
