@@ -7,7 +7,7 @@ use dfg_plan::{
     evidence::{Period, Reading, Revision, SeriesSet, revisions},
     record::{Dataset, Indicator, Service},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,6 +20,9 @@ use crate::{
     vintage::Journal,
 };
 
+/// After how long SQL that failed is tried again: it may have been for want of time, memory or another
+/// machine.
+const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The engine that computes. Another one computes anew.
 pub const ENGINE: &str = "DataFusion 55.2";
 /// Digits after the point that a figure can carry.
@@ -62,6 +65,11 @@ impl Figures {
     pub fn lineage(&self) -> Vec<String> {
         let sources = self.inputs.iter().flat_map(|input| input.sources.clone());
         sources.chain([hash::of_text(&self.sql)]).collect()
+    }
+
+    /// Whether they failed long enough ago to be worth another try.
+    pub(crate) fn may_be_tried_again(&self, now: Timestamp) -> bool {
+        self.fault.is_some() && now.duration_since(self.computed) >= AGAIN
     }
 }
 

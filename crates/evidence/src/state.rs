@@ -175,7 +175,7 @@ impl Evidence {
                 continue;
             };
             match self.shelf.figures(slug)? {
-                Some(kept) if kept.input == wanted.input => {
+                Some(kept) if kept.input == wanted.input && !kept.may_be_tried_again(now) => {
                     all.insert(slug.clone(), kept);
                 }
                 _ if !wanted.missing.is_empty() => {

@@ -273,6 +273,11 @@ fn sql_that_fails_says_why_and_the_others_are_computed() {
         let fault = state.standings[&slug(key)].fault.clone().unwrap();
         assert_eq!(fault, words, "{key}");
     }
+    // What failed is tried again after an hour, in case it was for want of something else.
+    let again = |second| house.evidence.bring_up_to_date(&plan, now(second)).unwrap();
+    assert_eq!(again(3_600), 0);
+    assert_eq!(again(3_601), 4);
+    assert_eq!(again(3_602), 0);
 }
 
 #[test]
