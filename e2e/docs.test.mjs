@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ROOT, dfg, run } from './harness.mjs';
+import { ROOT, dfg, makeFolder, run } from './harness.mjs';
 
 const read = (name) => fs.readFileSync(path.join(ROOT, name), 'utf8');
 const tracked = execFileSync('git', ['-C', ROOT, 'ls-files', '-z'], { encoding: 'utf8', maxBuffer: 1 << 26 })
@@ -184,13 +184,14 @@ test('every setting is documented, with its variable; no other is', async () => 
   const settings = JSON.parse(await dfg('config', 'show', '--json')).map(({ name }) => name);
   assert.ok(settings.length > 3);
   const text = read('docs/settings.md');
+  const option = (name) => name.replaceAll('.', '-');
   const missing = settings.flatMap((name) => {
-    const variable = `DFG_${name.toUpperCase().replaceAll('-', '_')}`;
-    return [`\`${name}\``, variable, `--${name}`].filter((word) => !text.includes(word));
+    const variable = `DFG_${option(name).toUpperCase().replaceAll('-', '_')}`;
+    return [`\`${name}\``, variable, `--${option(name)}`].filter((word) => !text.includes(word));
   });
   assert.deepEqual(missing, []);
   const variables = new Set([...text.matchAll(/\bDFG_([A-Z_]+)\b/g)].map((match) => match[1].toLowerCase().replaceAll('_', '-')));
-  const known = new Set([...settings, 'config']);
+  const known = new Set([...settings.map(option), 'config']);
   assert.deepEqual([...variables].filter((name) => !known.has(name)), []);
 });
 
@@ -198,6 +199,31 @@ test('a setting in the environment is taken', async () => {
   const { out } = await run(['config', 'show', '--json'], { env: { DFG_LISTEN: '127.0.0.1:1234' } });
   const listen = JSON.parse(out).find(({ name }) => name === 'listen');
   assert.equal(listen.value, '127.0.0.1:1234');
+});
+
+test('a cluster stands in the settings file as one word or as a table, and never by half', async () => {
+  const file = path.join(makeFolder('settings'), 'dfg.toml');
+  const [engine, store] = ['ballista://scheduler.example:50050', 's3://evidence/tables'];
+  for (const text of [
+    `evidence.engine = "${engine}"\nevidence.store = "${store}"\n`,
+    `[evidence]\nengine = "${engine}"\nstore = "${store}"\n`,
+  ]) {
+    fs.writeFileSync(file, text);
+    const shown = JSON.parse(await dfg('config', 'show', '--json', '--config', file));
+    const value = (name) => shown.find((one) => one.name === name).value;
+    assert.deepEqual([value('evidence.engine'), value('evidence.store')], [engine, store]);
+  }
+  for (const [text, words] of [
+    [`evidence.engine = "${engine}"\n`, /a cluster needs one/],
+    [`evidence.engine = "postgres://x"\nevidence.store = "${store}"\n`, /write it like ballista:/],
+    [`evidence.store = "${store}"\n`, /only a cluster needs/],
+    ['evidence.engin = "x"\n', /no setting “evidence.engin”; did you mean “evidence.engine”/],
+  ]) {
+    fs.writeFileSync(file, text);
+    const { code, err } = await run(['config', 'check', '--config', file, '--data', makeFolder('none')]);
+    assert.notEqual(code, 0, text);
+    assert.match(err, words);
+  }
 });
 
 test('no tracked file names a place on somebody’s machine', () => {
