@@ -8,6 +8,7 @@ use ballista_core::{
     execution_plans::DistributedQueryExec,
     serde::protobuf::{CancelJobParams, scheduler_grpc_client::SchedulerGrpcClient},
 };
+use clap::Args;
 use datafusion::prelude::SessionContext;
 use datafusion_proto::protobuf::LogicalPlanNode;
 use dfg_engine::{
@@ -16,25 +17,35 @@ use dfg_engine::{
 };
 use dfg_evidence::job::{Answer, Confinement, Job, QueryAnswer, QueryJob};
 use futures::future::try_join_all;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tonic::transport::Channel;
 
-use crate::store::{Store, config};
+use crate::store::{Store, Stored, config};
 
 /// Queries that are asked at once.
 const LANES: usize = 4;
 
+/// Whom to ask.
+#[derive(Args)]
+pub(crate) struct Ask {
+    /// The scheduler, as `ballista://HOST:PORT`
+    #[arg(long, value_name = "URL")]
+    scheduler: String,
+    #[command(flatten)]
+    store: Stored,
+}
+
 /// Answers one job.
-pub(crate) fn serve(scheduler: String, store: String) -> ExitCode {
+pub(crate) fn serve(ask: Ask) -> ExitCode {
     dfg_engine::serve(
         |job| confine(job, Reach::Machines),
-        move |job, confined| answer(job, confined, &scheduler, &store),
+        move |job, confined| answer(job, confined, &ask),
     )
 }
 
-fn answer(job: &Job, confined: Confinement, scheduler: &str, store: &str) -> Answer {
+fn answer(job: &Job, confined: Confinement, ask: &Ask) -> Answer {
     let done = match job {
-        Job::Query(job) => run(job, scheduler, store),
+        Job::Query(job) => run(job, ask),
         Job::Convert(_) => Ok(Err("a cluster reads no published files".to_owned())),
     };
     match done {
@@ -47,18 +58,15 @@ fn answer(job: &Job, confined: Confinement, scheduler: &str, store: &str) -> Ans
 }
 
 /// What came of a job; an error where the cluster or its store cannot be reached.
-fn run(
-    job: &QueryJob,
-    scheduler: &str,
-    store: &str,
-) -> anyhow::Result<Result<Vec<QueryAnswer>, String>> {
-    let store = Store::open(store)?;
+fn run(job: &QueryJob, ask: &Ask) -> anyhow::Result<Result<Vec<QueryAnswer>, String>> {
+    let (scheduler, store) = (ask.scheduler.as_str(), Store::open(&ask.store.url)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     // What is still computed when time is up is told to stop, a moment before this process is.
     let wall = Duration::from_millis(job.limits.wall_ms);
+    let end = Instant::now() + wall * 9 / 10;
     runtime.block_on(async {
         // Known to be there before anything is sent.
         drop(reach(scheduler).await?);
@@ -71,7 +79,7 @@ fn run(
         let asked = Asked::begin(context, job, |file| store.address(file)).await;
         let asked = Arc::new(asked.map_err(anyhow::Error::msg)?);
         let answers = asked.answer_all(&job.queries, LANES);
-        if let Ok(answers) = timeout(wall * 9 / 10, answers).await {
+        if let Ok(answers) = timeout_at(end, answers).await {
             return Ok(answers);
         }
         // Whether they could be stopped or not: nobody waits for them.

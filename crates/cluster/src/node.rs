@@ -7,9 +7,10 @@ use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_
 use ballista_scheduler::{
     cluster::BallistaCluster, config::SchedulerConfig, scheduler_process::start_server,
 };
+use clap::Args;
 use url::Url;
 
-use crate::store::{Store, config};
+use crate::store::{Store, Stored, config};
 
 /// The stack of each thread: plans may be nested deeply.
 const STACK: usize = 32 << 20;
@@ -23,22 +24,45 @@ const SIGN_OF_LIFE: u64 = 5;
 const LOST: u64 = 20;
 const LOOK_FOR_LOST: u64 = 5;
 
+/// What a scheduler is told.
+#[derive(Args)]
+pub(crate) struct Scheduler {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50050")]
+    listen: SocketAddr,
+    /// The name by which executors reach this machine; the address where none is given
+    #[arg(long, value_name = "HOST")]
+    name: Option<String>,
+    #[command(flatten)]
+    store: Stored,
+}
+
 /// What an executor is told.
+#[derive(Args)]
 pub(crate) struct Executor {
-    /// The scheduler's address.
-    pub scheduler: String,
-    /// Where results are fetched from.
-    pub listen: SocketAddr,
-    /// The port for tasks.
-    pub tasks: Option<u16>,
-    /// Its name for the others.
-    pub name: Option<String>,
-    /// How many parts it computes at once.
-    pub cores: Option<usize>,
-    /// Memory for computing, in MiB.
-    pub memory_mib: u64,
-    /// Where parts of results lie.
-    pub work: PathBuf,
+    /// The scheduler, as `ballista://HOST:PORT`
+    #[arg(long, value_name = "URL")]
+    scheduler: String,
+    /// The address to listen on for those who fetch results
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:50051")]
+    listen: SocketAddr,
+    /// The port to listen on for tasks; the one after the other where none is given
+    #[arg(long, value_name = "PORT")]
+    tasks: Option<u16>,
+    /// The name by which the others reach this machine; the address where none is given
+    #[arg(long, value_name = "HOST")]
+    name: Option<String>,
+    /// How many parts are computed at once; as many as there are cores where none is given
+    #[arg(long, value_name = "N")]
+    cores: Option<usize>,
+    /// How much memory computing may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 2_048)]
+    memory: u64,
+    /// A folder for parts of results
+    #[arg(long, value_name = "DIR")]
+    work: PathBuf,
+    #[command(flatten)]
+    store: Stored,
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -49,16 +73,12 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// Plans queries until it is stopped.
-pub(crate) fn schedule(
-    store: &Store,
-    listen: SocketAddr,
-    name: Option<String>,
-) -> anyhow::Result<()> {
-    let sessions = store.clone();
+pub(crate) fn schedule(told: Scheduler) -> anyhow::Result<()> {
+    let (listen, store) = (told.listen, Store::open(&told.store.url)?);
     let settings = SchedulerConfig {
         bind_host: listen.ip().to_string(),
         bind_port: listen.port(),
-        external_host: name.unwrap_or_else(|| listen.ip().to_string()),
+        external_host: told.name.unwrap_or_else(|| listen.ip().to_string()),
         // Who asks reaches the scheduler, and need not reach the executors.
         enable_embedded_flight_proxy: true,
         executor_timeout_seconds: LOST,
@@ -67,7 +87,7 @@ pub(crate) fn schedule(
         ..SchedulerConfig::default()
     }
     .with_override_config_producer(Arc::new(config))
-    .with_override_session_builder(Arc::new(move |config| sessions.session(config)));
+    .with_override_session_builder(Arc::new(move |config| store.session(config)));
     runtime()?.block_on(async {
         let cluster = BallistaCluster::new_from_config(&settings).await?;
         start_server(cluster, listen, Arc::new(settings))
@@ -77,11 +97,11 @@ pub(crate) fn schedule(
 }
 
 /// Computes parts of queries until it is stopped.
-pub(crate) fn execute(store: &Store, told: Executor) -> anyhow::Result<()> {
+pub(crate) fn execute(told: Executor) -> anyhow::Result<()> {
     let scheduler = Url::parse(&told.scheduler)?;
     std::fs::create_dir_all(&told.work)
         .with_context(|| format!("cannot make the folder {}", told.work.display()))?;
-    let store = store.clone();
+    let store = Store::open(&told.store.url)?;
     let defaults = ExecutorProcessConfig::default();
     let settings = ExecutorProcessConfig {
         bind_host: told.listen.ip().to_string(),
@@ -95,7 +115,7 @@ pub(crate) fn execute(store: &Store, told: Executor) -> anyhow::Result<()> {
         scheduler_port: scheduler.port().unwrap_or(defaults.scheduler_port),
         scheduler_connect_timeout_seconds: PATIENCE,
         vcores: told.cores.unwrap_or(defaults.vcores),
-        memory_pool_size: Some(told.memory_mib << 20),
+        memory_pool_size: Some(told.memory << 20),
         work_dir: Some(told.work.to_string_lossy().into_owned()),
         job_data_ttl_seconds: KEPT,
         job_data_clean_up_interval_seconds: LOOKED_AT,

@@ -7,6 +7,7 @@ use ballista::prelude::SessionConfigExt as _;
 use ballista_core::extension::{
     ballista_aggregate_functions, ballista_scalar_functions, ballista_window_functions,
 };
+use clap::Args;
 use datafusion::{
     common::DataFusionError,
     execution::{
@@ -26,6 +27,15 @@ use url::Url;
 const PARTS: usize = 8;
 /// How much of a table is sent at once, in bytes.
 const CHUNK: usize = 8 << 20;
+
+/// Where the tables are, as it is said on the command line; keys, region and endpoint come from the
+/// environment (`AWS_…`).
+#[derive(Args)]
+pub(crate) struct Stored {
+    /// The object store of the tables, as `s3://BUCKET/PREFIX`
+    #[arg(long = "store", value_name = "URL")]
+    pub(crate) url: String,
+}
 
 /// An object store, and where in it the tables are.
 #[derive(Clone, Debug)]
@@ -98,7 +108,7 @@ impl Store {
             .build_arc()
     }
 
-    /// How sessions begin, for all three faces.
+    /// How sessions begin, for who asks and who plans.
     pub(crate) fn session(&self, config: SessionConfig) -> Result<SessionState, DataFusionError> {
         Ok(SessionStateBuilder::new()
             .with_config(config)
@@ -125,9 +135,9 @@ pub(crate) fn config() -> SessionConfig {
 struct Only(Store);
 
 impl ObjectStoreRegistry for Only {
-    fn register_store(&self, _: &Url, store: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
-        // None but this one is taken.
-        Some(store)
+    /// None but this one is taken.
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
     }
 
     fn get_store(&self, url: &Url) -> Result<Arc<dyn ObjectStore>, DataFusionError> {

@@ -39,8 +39,10 @@ use crate::{
 
 /// How often the server looks for what other processes did to the evidence.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often the server looks for sources that are due.
+/// How often the server looks for sources that are due, and for figures that failed.
 const DUE: Duration = Duration::from_hours(1);
+/// After how long the server tries again where it could not compute.
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// The evidence of the data folder, read by the engine beside this program; where the settings name a
 /// cluster, that answers queries.
@@ -617,13 +619,15 @@ fn partial(period: &Period) -> String {
 pub async fn keep_up(evidence: Arc<Evidence>, site: Site, fetches: bool) {
     let mut seen: Option<(u64, Option<SystemTime>)> = None;
     let mut looked: Option<tokio::time::Instant> = None;
+    let mut again = tokio::time::Instant::now();
     loop {
         let journals = evidence.shelf().root().join("journals");
         let changed = fs::metadata(journals).and_then(|data| data.modified()).ok();
         let history = site.history();
         let now = Some((history.head().seq, changed));
-        if now != seen {
+        if now != seen || tokio::time::Instant::now() >= again {
             seen = now;
+            again = tokio::time::Instant::now() + DUE;
             let (evidence, plan) = (Arc::clone(&evidence), history.current());
             let done = tokio::task::spawn_blocking(move || {
                 evidence.bring_up_to_date(&plan, clock::now().0)
@@ -638,6 +642,7 @@ pub async fn keep_up(evidence: Arc<Evidence>, site: Site, fetches: bool) {
                 Ok(Err(cause)) => {
                     let cause = format!("{:#}", anyhow::Error::from(cause));
                     tracing::error!(cause, "the evidence cannot be brought up to date");
+                    again = tokio::time::Instant::now() + AGAIN;
                 }
                 Err(cause) => tracing::error!(%cause, "bringing the evidence up to date broke off"),
             }

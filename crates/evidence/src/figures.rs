@@ -269,9 +269,7 @@ pub(crate) fn compute(
             .into_iter()
             .map(|answer| answer.outcome.map_err(|fault| fault.to_string()))
             .collect(),
-        Err(cause @ (EngineError::Missing(_) | EngineError::Io { .. } | EngineError::Away(_))) => {
-            return Err(cause);
-        }
+        Err(cause) if cause.is_for_operator() => return Err(cause),
         // One of them was too much: each alone, so that the others are answered.
         Err(_) => wanted
             .iter()

@@ -38,7 +38,7 @@ pub struct Cluster {
     pub store: String,
 }
 
-/// Why a job has no answer. Every message is fit for whoever asked.
+/// Why a job has no answer. A message is fit for whoever asked, unless it is the operator's business.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// There is no engine.
@@ -75,12 +75,19 @@ pub enum EngineError {
     /// What it said is no answer.
     #[error("the evidence engine's answer cannot be read")]
     Unreadable(#[source] serde_json::Error),
-    /// The machines that it works on cannot be reached: the operator's business.
+    /// The machines that it works on cannot be reached.
     #[error("the machines of the evidence engine cannot be reached: {0}")]
     Away(String),
     /// It says that it cannot do the job.
     #[error("{0}")]
     Failed(String),
+}
+
+impl EngineError {
+    /// Whether the engine could not even begin, whatever was asked: the operator's business.
+    pub fn is_for_operator(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Io { .. } | Self::Away(_))
+    }
 }
 
 impl Engine {

@@ -10,7 +10,6 @@ use axum::{
 };
 use dfg_evidence::{
     job::{Limits, Table, spell_cell},
-    runner::EngineError,
     state::AskError,
 };
 use dfg_plan::{Kind, record::Dataset, story::capitalise};
@@ -110,9 +109,7 @@ fn outcome(cx: &Cx, sql: &str) -> Outcome {
             )
         }
         // Where the engine should be is the operator's business.
-        Some(Err(AskError::Engine(
-            cause @ (EngineError::Missing(_) | EngineError::Io { .. } | EngineError::Away(_)),
-        ))) => {
+        Some(Err(AskError::Engine(cause))) if cause.is_for_operator() => {
             tracing::error!(%cause, "an open query could not be answered");
             Outcome::Fault(
                 StatusCode::SERVICE_UNAVAILABLE,
