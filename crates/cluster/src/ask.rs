@@ -13,7 +13,7 @@ use datafusion::prelude::SessionContext;
 use datafusion_proto::protobuf::LogicalPlanNode;
 use dfg_engine::{
     confine::{Reach, confine},
-    query::Asked,
+    query::{Asked, Sharing},
 };
 use dfg_evidence::job::{Answer, Confinement, Job, QueryAnswer, QueryJob};
 use futures::future::try_join_all;
@@ -78,7 +78,7 @@ fn run(job: &QueryJob, ask: &Ask) -> anyhow::Result<Result<Vec<QueryAnswer>, Str
             .context("the tables cannot be put into the object store")?;
         let asked = Asked::begin(context, job, |file| store.address(file)).await;
         let asked = Arc::new(asked.map_err(anyhow::Error::msg)?);
-        let answers = asked.answer_all(&job.queries, LANES);
+        let answers = asked.answer_all(&job.queries, LANES, Sharing::Nothing);
         if let Ok(answers) = timeout_at(end, answers).await {
             return Ok(answers);
         }

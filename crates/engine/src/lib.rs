@@ -3,7 +3,9 @@
 
 pub mod confine;
 mod fault;
+mod packed;
 pub mod query;
 mod serve;
+mod shared;
 
 pub use serve::serve;

@@ -23,7 +23,7 @@ use datafusion::{
         runtime_env::RuntimeEnvBuilder,
     },
     functions_window::expr_fn::row_number,
-    logical_expr::{ExprFunctionExt as _, ident},
+    logical_expr::{ExprFunctionExt as _, LogicalPlan, ident},
     physical_plan::{ExecutionPlan, execute_stream},
     prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext, lit},
     sql::{parser::Statement, sqlparser::ast},
@@ -32,7 +32,10 @@ use dfg_evidence::job::{Limits, Query, QueryAnswer, QueryJob, SqlFault, Table, T
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Number, Value};
 
-use crate::fault::{Names, explain, plain};
+use crate::{
+    fault::{Names, explain, plain},
+    shared::Shared,
+};
 
 /// The threads that compute.
 const CORES: usize = 2;
@@ -67,10 +70,19 @@ async fn answer_here(job: &QueryJob) -> Result<Vec<QueryAnswer>, String> {
         .map_err(|cause| could_not_begin(cause.strip_backtrace()))?;
     let address = |file: &Path| file.to_string_lossy().into_owned();
     let asked = Arc::new(Asked::begin(context, job, address).await?);
-    asked.answer_all(&job.queries, lanes).await
+    asked.answer_all(&job.queries, lanes, Sharing::Joins).await
 }
 
-/// What all queries of a job share.
+/// What is made once for several queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nothing: what is computed elsewhere cannot be kept here.
+    Nothing,
+    /// Joins for which several ask.
+    Joins,
+}
+
+/// What all queries of a job have in common.
 pub struct Asked {
     context: SessionContext,
     names: Names,
@@ -188,35 +200,53 @@ impl Asked {
         self: &Arc<Self>,
         queries: &[Query],
         lanes: usize,
+        sharing: Sharing,
     ) -> Result<Vec<QueryAnswer>, String> {
-        // One that takes long keeps no other from beginning.
-        let answers = stream::iter(queries.iter().cloned().enumerate())
-            .map(|(place, query)| {
-                let asked = Arc::clone(self);
-                tokio::spawn(async move {
-                    let outcome = asked.answer(&query.sql).await;
-                    let name = query.name;
-                    (place, QueryAnswer { name, outcome })
-                })
-            })
-            .buffer_unordered(lanes);
-        let mut answers: Vec<(usize, QueryAnswer)> = answers
-            .try_collect()
-            .await
-            .map_err(|cause| format!("a query broke off: {cause}"))?;
-        answers.sort_by_key(|(place, _)| *place);
-        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+        let plans = queries.iter().map(|query| {
+            let (asked, sql) = (Arc::clone(self), query.sql.clone());
+            async move { asked.plan(&sql).await }
+        });
+        let plans = at_once(plans, lanes).await?;
+        let mut shared = match sharing {
+            Sharing::Joins if queries.len() > 1 => Shared::make(&self.context, &plans, CORES).await,
+            _ => Shared::default(),
+        };
+        let places: Vec<usize> = shared.plans.keys().copied().collect();
+        let answers = plans.iter().enumerate().map(|(place, plan)| {
+            let with_joins = shared.plans.remove(&place);
+            let plan = with_joins.map_or_else(|| plan.clone(), Ok);
+            let asked = Arc::clone(self);
+            async move { asked.answer(plan?).await }
+        });
+        let answers: Vec<_> = answers.collect();
+        let mut outcomes = at_once(answers, lanes).await?;
+        drop(shared);
+        // What is shared is never why a query has no answer.
+        for place in places {
+            if let (Err(_), Ok(plan)) = (&outcomes[place], &plans[place]) {
+                outcomes[place] = self.answer(plan.clone()).await;
+            }
+        }
+        let answers = queries
+            .iter()
+            .zip(outcomes)
+            .map(|(query, outcome)| QueryAnswer {
+                name: query.name.clone(),
+                outcome,
+            });
+        Ok(answers.collect())
     }
 
-    async fn answer(&self, sql: &str) -> Result<Table, SqlFault> {
-        let (context, limits) = (&self.context, self.limits);
+    /// What a statement asks for.
+    async fn plan(&self, sql: &str) -> Result<LogicalPlan, SqlFault> {
+        let context = &self.context;
         if sql.len() > LONGEST {
             return Err(plain(format!(
                 "the statement has {} bytes; at most {LONGEST} fit",
                 sql.len()
             )));
         }
-        let told = |error: &DataFusionError| explain(error, &self.names, limits.memory_mib);
+        let told = |error: &DataFusionError| self.explain(error);
         let state = context.state();
         let dialect = context.copied_config().options().sql_parser.dialect;
         let statement = state
@@ -237,7 +267,15 @@ impl Asked {
             .with_allow_statements(false)
             .verify_plan(&plan)
             .map_err(|_| plain("only a statement that reads is answered"))?;
-        let frame = context
+        Ok(plan)
+    }
+
+    /// What comes of a plan.
+    async fn answer(&self, plan: LogicalPlan) -> Result<Table, SqlFault> {
+        let limits = self.limits;
+        let told = |error: &DataFusionError| self.explain(error);
+        let frame = self
+            .context
             .execute_logical_plan(plan)
             .await
             .map_err(|e| told(&e))?;
@@ -280,6 +318,10 @@ impl Asked {
         Ok(table)
     }
 
+    fn explain(&self, error: &DataFusionError) -> SqlFault {
+        explain(error, &self.names, self.limits.memory_mib)
+    }
+
     /// Takes so many bytes of those that are left.
     fn has_room(&self, bytes: usize) -> bool {
         let mut left = held(&self.left);
@@ -287,6 +329,24 @@ impl Asked {
         *left = rest.unwrap_or(*left);
         rest.is_some()
     }
+}
+
+/// What comes of each, so many at once. One that takes long keeps no other from beginning.
+async fn at_once<T: Send + 'static>(
+    all: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+    lanes: usize,
+) -> Result<Vec<T>, String> {
+    let done = stream::iter(all)
+        .map(tokio::spawn)
+        .enumerate()
+        .map(async |(place, running)| running.await.map(|done| (place, done)))
+        .buffer_unordered(lanes);
+    let mut done: Vec<(usize, T)> = done
+        .try_collect()
+        .await
+        .map_err(|cause| format!("a query broke off: {cause}"))?;
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, done)| done).collect())
 }
 
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

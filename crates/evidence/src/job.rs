@@ -227,7 +227,7 @@ impl std::fmt::Display for SqlFault {
 /// What came of a published file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Converted {
-    /// The SHA-256 of the file, in lower-case hexadecimal digits.
+    /// The content hash of the file, as [`crate::hash`] spells it.
     pub source_hash: String,
     /// Its size in bytes.
     pub source_bytes: u64,
@@ -255,7 +255,7 @@ impl Converted {
 /// A table as Parquet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
-    /// The SHA-256 of the Parquet file.
+    /// The content hash of the Parquet file.
     pub hash: String,
     /// Its size in bytes.
     pub bytes: u64,

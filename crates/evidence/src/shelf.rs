@@ -1,8 +1,8 @@
 //! The folder where evidence is kept. Everything in it can be made again from the sources.
 //!
 //! ```text
-//! sources/<sha256>            files as published
-//! tables/<sha256>.parquet     tables made of them
+//! sources/<hash>              files as published
+//! tables/<hash>.parquet       tables made of them
 //! journals/<dataset>.json     which vintages a dataset has
 //! rejected/<dataset>.csv      rows that broke the contract, from the last attempt
 //! figures/<indicator>.json    what an indicator's SQL gave, and from what

@@ -13,7 +13,7 @@ use crate::{
 /// One retrieved copy of a dataset's file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Vintage {
-    /// The SHA-256 of the file as published.
+    /// The content hash of the file as published.
     pub source: String,
     /// Its size in bytes.
     pub bytes: u64,

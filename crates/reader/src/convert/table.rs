@@ -14,14 +14,13 @@ use arrow::{
     },
     datatypes::{DataType, Field, Schema},
 };
-use dfg_evidence::{hash, job::Written};
+use dfg_evidence::{hash::Hashing, job::Written};
 use dfg_plan::record::{Column, ColumnType};
 use parquet::{
     arrow::ArrowWriter,
     basic::Compression,
     file::properties::{WriterProperties, WriterVersion},
 };
-use sha2::{Digest as _, Sha256};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::cell::Worth;
@@ -36,7 +35,7 @@ const WORDS: usize = 256 << 10;
 /// A table that is being written.
 pub(super) struct Table {
     schema: Arc<Schema>,
-    writer: ArrowWriter<Hashing>,
+    writer: ArrowWriter<Hashed>,
     path: TempPath,
 }
 
@@ -140,7 +139,7 @@ impl Table {
         let (file, path) = NamedTempFile::new_in(folder)
             .map_err(|cause| cannot_write(&cause))?
             .into_parts();
-        let writer = ArrowWriter::try_new(Hashing::new(file), schema.clone(), Some(properties))
+        let writer = ArrowWriter::try_new(Hashed::new(file), schema.clone(), Some(properties))
             .map_err(|cause| cannot_write(&cause))?;
         Ok(Self {
             schema,
@@ -159,13 +158,13 @@ impl Table {
             .map_err(|cause| cannot_write(&cause))
     }
 
-    /// Ends the table and gives it the name of its content: `<sha256>.parquet`.
+    /// Ends the table and gives it the name of its content: `<hash>.parquet`.
     pub(super) fn finish(self, folder: &Path) -> Result<Written, String> {
-        let hashing = self
+        let hashed = self
             .writer
             .into_inner()
             .map_err(|cause| cannot_write(&cause))?;
-        let (file, written) = hashing.finish().map_err(|cause| cannot_write(&cause))?;
+        let (file, written) = hashed.finish().map_err(|cause| cannot_write(&cause))?;
         file.sync_all().map_err(|cause| cannot_write(&cause))?;
         self.path
             .persist(folder.join(format!("{}.parquet", written.hash)))
@@ -175,17 +174,17 @@ impl Table {
 }
 
 /// Writes to a file and hashes what is written.
-struct Hashing {
+struct Hashed {
     file: BufWriter<File>,
-    hash: Sha256,
+    hashing: Hashing,
     bytes: u64,
 }
 
-impl Hashing {
+impl Hashed {
     fn new(file: File) -> Self {
         Self {
             file: BufWriter::with_capacity(1 << 18, file),
-            hash: Sha256::new(),
+            hashing: Hashing::default(),
             bytes: 0,
         }
     }
@@ -193,17 +192,17 @@ impl Hashing {
     fn finish(self) -> io::Result<(File, Written)> {
         let file = self.file.into_inner().map_err(io::Error::from)?;
         let written = Written {
-            hash: hash::spell(&self.hash.finalize()),
+            hash: self.hashing.finish(),
             bytes: self.bytes,
         };
         Ok((file, written))
     }
 }
 
-impl Write for Hashing {
+impl Write for Hashed {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let written = self.file.write(buffer)?;
-        self.hash.update(&buffer[..written]);
+        self.hashing.update(&buffer[..written]);
         self.bytes += u64::try_from(written).unwrap_or_default();
         Ok(written)
     }

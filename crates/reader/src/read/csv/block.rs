@@ -6,10 +6,9 @@
 
 use std::{borrow::Cow, cell::Cell, fs::File, io::Read as _, path::Path};
 
-use dfg_evidence::hash;
+use dfg_evidence::hash::Hashing;
 use encoding_rs::WINDOWS_1252;
 use memchr::{memchr_iter, memrchr};
-use sha2::{Digest as _, Sha256};
 
 use super::row::{Cells, End, Rows, lines};
 use crate::read::cannot_read;
@@ -87,7 +86,7 @@ pub(crate) struct Blocks {
     rest: Vec<u8>,
     line: u64,
     ended: bool,
-    hash: Sha256,
+    hashing: Hashing,
     bytes: u64,
 }
 
@@ -104,6 +103,8 @@ impl Blocks {
         let mut start = vec![0; mark];
         file.read_exact(&mut start)
             .map_err(|cause| cannot_read(&cause))?;
+        let mut hashing = Hashing::default();
+        hashing.update(&start);
         Ok(Self {
             file,
             cut,
@@ -112,7 +113,7 @@ impl Blocks {
             rest: Vec::new(),
             line: 1,
             ended: false,
-            hash: Sha256::new_with_prefix(&start),
+            hashing,
             bytes: u64::try_from(mark).unwrap_or_default(),
         })
     }
@@ -166,7 +167,7 @@ impl Blocks {
             .map_err(|cause| cannot_read(&cause))?;
         self.ended = read < BLOCK;
         let new = &mut bytes[from..];
-        self.hash.update(&*new);
+        self.hashing.update(new);
         self.bytes += u64::try_from(read).unwrap_or_default();
         if self.returns {
             for byte in new.iter_mut().filter(|byte| **byte == b'\r') {
@@ -221,10 +222,10 @@ impl Blocks {
         }
     }
 
-    /// The SHA-256 of the file and its size, once it has ended.
+    /// The hash of the file and its size, once it has ended.
     pub(crate) fn source(self) -> Option<(String, u64)> {
         let is_whole = self.ended && self.rest.is_empty();
-        is_whole.then(|| (hash::spell(&self.hash.finalize()), self.bytes))
+        is_whole.then(|| (self.hashing.finish(), self.bytes))
     }
 }
 
