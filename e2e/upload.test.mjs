@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { DFG, Site, assertFits, closeBrowser, heading, makeFolder, openWindow, press, run, signIn, visit } from './harness.mjs';
+import { DFG, Site, assertFits, closeBrowser, heading, dfg, makeFolder, openWindow, press, run, signIn, visit } from './harness.mjs';
 import { published } from './publisher.mjs';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -97,7 +97,8 @@ for (const { width, scripts, period, first, before: earlier } of RUNS) {
     assert.ok(page.url().endsWith('/datasets/gigabit-coverage'), page.url());
     const shown = await said(page);
     assert.ok(shown.includes(`handed over: gigabit-capable-broadband_${period}.csv`), shown);
-    assert.ok(shown.includes(crypto.createHash('sha256').update(text).digest('hex')));
+    const [hash] = (await dfg('evidence', 'trace', made, ...site.ledger)).split('\n');
+    assert.ok(shown.includes(`BLAKE3 ${hash}`), hash);
     assert.ok((await site.text('/indicators/gigabit-coverage')).includes(`stood at ${first}%`));
     await visit(page, '/desk/audit');
     assert.match(await said(page), new RegExp(`file made current: The Lead \\(gigabit-coverage: gigabit-capable-broadband_${period}.csv`));

@@ -372,6 +372,11 @@ pub enum EvidenceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Say which dataset's file one is, whatever it is called
+    Trace {
+        /// The file, as published or as the table made of it
+        file: PathBuf,
+    },
 }
 
 /// Commands on the settings.

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use dfg_evidence::{
-    Evidence,
+    Evidence, hash,
     job::{Limits, Table, spell_cell},
     refresh::{Outcome, Refresher, files_below, makes_register},
     runner::{Cluster, Engine},
@@ -96,6 +96,7 @@ pub async fn run(settings: &Settings, options: EvidenceOptions) -> anyhow::Resul
             evidence.bring_up_to_date(&plan, clock::now().0)?;
             lineage(&evidence, &plan, &indicator, json)
         }
+        EvidenceCommand::Trace { file } => trace(&evidence, &plan, &file),
     })
 }
 
@@ -514,6 +515,31 @@ fn lineage(evidence: &Evidence, plan: &Plan, text: &str, json: bool) -> anyhow::
         }
     }
     output::line(&figures.sql)
+}
+
+/// Says what a file is by its content.
+fn trace(evidence: &Evidence, plan: &Plan, file: &Path) -> anyhow::Result<()> {
+    let hash = hash::of_file(file).with_context(|| format!("cannot read {}", file.display()))?;
+    output::line(&hash)?;
+    let mut is_known = false;
+    for (slug, dataset) in &plan.datasets {
+        for vintage in evidence.shelf().journal(slug)?.vintages {
+            let what = match &hash {
+                hash if *hash == vintage.source => "as published",
+                hash if *hash == vintage.table.hash => "the table made of it",
+                _ => continue,
+            };
+            is_known = true;
+            output::line(format!(
+                "{} ({slug}), {what}: {}, retrieved {}",
+                dataset.title, vintage.from, vintage.retrieved
+            ))?;
+        }
+    }
+    if !is_known {
+        bail!("no dataset has this file");
+    }
+    Ok(())
 }
 
 /// How many figures of the region's own a headline table has at most.

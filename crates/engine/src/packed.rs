@@ -75,14 +75,14 @@ mod tests {
         let long = "a text of more than twelve bytes";
         let few = (0..1_000).map(|row| [Some("short"), None, Some(long)][row % 3]);
         let many = (0..1_000).map(|row| Some(format!("{row}")));
-        let numbers = Arc::new(Int64Array::from_iter(0..1_000));
+        let numbers = Arc::new((0..1_000).collect::<Int64Array>());
         let batch = RecordBatch::try_from_iter_with_nullable([
             (
                 "few",
-                Arc::new(StringViewArray::from_iter(few)) as ArrayRef,
+                Arc::new(few.collect::<StringViewArray>()) as ArrayRef,
                 true,
             ),
-            ("many", Arc::new(StringViewArray::from_iter(many)), true),
+            ("many", Arc::new(many.collect::<StringViewArray>()), true),
             ("number", numbers, true),
         ])
         .unwrap();

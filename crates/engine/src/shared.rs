@@ -566,10 +566,10 @@ mod tests {
         let context = SessionContext::new_with_config_rt(config, runtime);
         let place = |row: usize| format!("NE{} {}XX", row % 90, row % 7);
         let texts = |rows: usize, text: &dyn Fn(usize) -> Option<String>| {
-            Arc::new(StringViewArray::from_iter((0..rows).map(text))) as Arc<_>
+            Arc::new((0..rows).map(text).collect::<StringViewArray>()) as Arc<_>
         };
         let numbers = |rows: usize, number: &dyn Fn(usize) -> Option<i64>| {
-            Arc::new(Int64Array::from_iter((0..rows).map(number))) as Arc<_>
+            Arc::new((0..rows).map(number).collect::<Int64Array>()) as Arc<_>
         };
         let count = |row: usize| i64::try_from(row).unwrap();
         let kinds = [

@@ -509,7 +509,7 @@ fn describe(base: &str, slug: &Slug, dataset: &Dataset, journal: Option<&Journal
             "dcat:byteSize": vintage.table.bytes,
             "spdx:checksum": {
                 "@type": "spdx:Checksum",
-                "spdx:algorithm": "SHA256",
+                "spdx:algorithm": "BLAKE3",
                 "spdx:checksumValue": vintage.table.hash,
             },
         }));

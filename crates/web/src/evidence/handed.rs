@@ -478,7 +478,7 @@ async fn decide(ask: Ask) -> Result<Response, Fault> {
         "use" => match wait_for(|| evidence.make_current(&plan, &handed.id, ask.now)) {
             Ok(vintage) => {
                 let detail = format!(
-                    "{}: {}, SHA-256 {}",
+                    "{}: {}, BLAKE3 {}",
                     handed.dataset, handed.name, vintage.source
                 );
                 let store = &ask.access.store;
