@@ -284,7 +284,7 @@ impl Side {
     }
 }
 
-/// An expression told by columns of the tables; none where it is more than a sum of a row's values.
+/// An expression told by columns of the tables; none where a row's values alone do not give it.
 fn one(expression: &Expr, columns: &HashMap<Column, Expr>) -> Option<Expr> {
     let is_more = |part: &Expr| {
         let asks = matches!(

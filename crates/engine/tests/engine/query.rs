@@ -131,6 +131,37 @@ fn queries_of_one_job_let_go_of_their_memory_when_they_are_answered() {
 }
 
 #[test]
+fn a_job_answers_its_queries_as_if_each_were_alone() {
+    let mut shop = shop();
+    let table = shop.job.tables["t"].clone();
+    shop.job.tables.insert("other".to_owned(), table);
+    let all = [
+        "SELECT a.area, b.value * 2 FROM t a JOIN other b ON b.area = a.area WHERE b.value > 1",
+        "SELECT count(*), min(period) FROM other NATURAL JOIN (SELECT area FROM t) AS t",
+        // It fails only when it runs.
+        "SELECT CAST(a.area AS BIGINT) FROM t a JOIN other b ON b.area = a.area",
+        "SELECT nothing FROM t JOIN other ON other.area = t.area",
+    ];
+    let mut job = shop.job.clone();
+    job.queries = all
+        .map(|sql| Query {
+            name: sql.to_owned(),
+            sql: sql.to_owned(),
+        })
+        .into();
+    let Answer::Query { answers, .. } = engine().run(&Job::Query(job)).unwrap() else {
+        panic!("another answer");
+    };
+    for (sql, answer) in all.iter().zip(answers) {
+        assert_eq!(answer.name, *sql);
+        assert_eq!(answer.outcome, shop.run(sql).unwrap(), "{sql}");
+    }
+    assert_eq!(shop.rows(all[0]), [[json!("E2"), json!(4.0)]]);
+    assert_eq!(shop.rows(all[1]), [[json!(2), json!("2023")]]);
+    assert!(shop.fault(all[2]).message.contains("E1"));
+}
+
+#[test]
 fn a_fault_says_where_it_is_and_what_to_write() {
     let shop = shop();
     for (sql, message, place, remedy) in [
