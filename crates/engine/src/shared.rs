@@ -125,7 +125,10 @@ impl Shared {
         let wanted = wanted(plans.iter().map(|(_, plan)| plan));
 
         let mut config = context.copied_config();
-        config.options_mut().execution.target_partitions = cores;
+        let options = config.options_mut();
+        options.execution.target_partitions = cores;
+        options.optimizer.hash_join_single_partition_threshold = usize::MAX;
+        options.optimizer.hash_join_single_partition_threshold_rows = usize::MAX;
         let state = SessionStateBuilder::new_from_existing(state)
             .with_config(config)
             .build();
