@@ -127,6 +127,7 @@ impl Shared {
         let mut config = context.copied_config();
         let options = config.options_mut();
         options.execution.target_partitions = cores;
+        // The smaller table is looked up as a whole: dealing both out anew costs more.
         options.optimizer.hash_join_single_partition_threshold = usize::MAX;
         options.optimizer.hash_join_single_partition_threshold_rows = usize::MAX;
         let state = SessionStateBuilder::new_from_existing(state)

@@ -2,6 +2,7 @@
 //! be judged at once; [`super::gather`] puts them together.
 
 use std::{
+    cmp::Ordering,
     collections::HashSet,
     hash::{BuildHasher as _, Hasher as _, RandomState},
     mem,
@@ -147,13 +148,18 @@ impl<'a> Judge<'a> {
 
     /// Takes a row of the file, whose cells stand at places.
     pub(super) fn take<'r>(&mut self, number: impl Fn() -> u64, cell: impl Fn(usize) -> &'r str) {
-        let contract = Arc::clone(&self.contract);
+        let Self {
+            contract,
+            known,
+            part,
+        } = self;
+        let contract = contract.as_ref();
         let origins = contract.layout.origins.as_slice();
         for (place, heading) in &contract.beside {
             let words = |column: usize| match origins[column] {
-                Origin::Cell(place) => cell(place).trim(),
+                Origin::Cell(place) => trim(cell(place)),
                 Origin::Heading => heading.as_str(),
-                Origin::Value => cell(*place).trim(),
+                Origin::Value => trim(cell(*place)),
                 Origin::Missing => "",
             };
             // A line without any value is no row: a space between notes, an empty line at the end.
@@ -164,59 +170,8 @@ impl<'a> Judge<'a> {
                 values.iter().any(|value| value == words(*column))
             };
             if origins.iter().enumerate().any(has_value) && contract.keep.iter().all(is_wanted) {
-                self.judge(&contract, &number, &words);
+                part.take(contract, known, &number, &words);
             }
-        }
-    }
-
-    fn judge<'r>(
-        &mut self,
-        contract: &Contract<'_>,
-        number: &impl Fn() -> u64,
-        words: &impl Fn(usize) -> &'r str,
-    ) {
-        self.part.rows += 1;
-        let mut building = self.part.columns.iter_mut();
-        for (place, column) in contract.columns.iter().enumerate() {
-            let text = words(place);
-            let again = matches!(column.holds, ColumnType::Period | ColumnType::Area);
-            let read = if again && self.known[place].contains(text) {
-                Ok(Worth::Text)
-            } else {
-                cell::read(text, column)
-                    .and_then(|worth| contract.look_at(place, text, worth).map(|()| worth))
-                    .inspect(|worth| {
-                        if again && *worth == Worth::Text {
-                            self.known[place].insert(text.to_owned());
-                        }
-                    })
-            };
-            let worth = read.unwrap_or_else(|reason| {
-                self.part.rejects.push(Reject {
-                    row: number(),
-                    column: column.name.clone(),
-                    value: shorten(text),
-                    reason,
-                });
-                Worth::Nothing
-            });
-            self.part.profiles[place].add(worth, text);
-            table::add(&mut building, column, worth, text);
-        }
-        if !contract.key.is_empty() {
-            let mut hash = contract.hashing.build_hasher();
-            let keys = &mut self.part.keys;
-            for (turn, column) in contract.key.iter().enumerate() {
-                let text = words(*column);
-                hash.write(text.as_bytes());
-                hash.write_u8(0xff);
-                if turn > 0 {
-                    keys.words.push_str(", ");
-                }
-                keys.words.push_str(text);
-            }
-            keys.rows.push((hash.finish(), number()));
-            keys.ends.push(keys.words.len());
         }
     }
 
@@ -233,6 +188,61 @@ impl<'a> Judge<'a> {
     /// Ends the part and begins another.
     pub(super) fn part(&mut self) -> Part {
         mem::replace(&mut self.part, self.contract.part())
+    }
+}
+
+impl Part {
+    /// Takes a row under a contract, with the periods and codes that are known.
+    fn take<'r>(
+        &mut self,
+        contract: &Contract<'_>,
+        known: &mut [HashSet<String>],
+        number: &impl Fn() -> u64,
+        words: &impl Fn(usize) -> &'r str,
+    ) {
+        self.rows += 1;
+        let mut building = self.columns.iter_mut();
+        for (place, column) in contract.columns.iter().enumerate() {
+            let text = words(place);
+            let again = matches!(column.holds, ColumnType::Period | ColumnType::Area);
+            let read = if again && known[place].contains(text) {
+                Ok(Worth::Text)
+            } else {
+                cell::read(text, column)
+                    .and_then(|worth| contract.look_at(place, text, worth).map(|()| worth))
+                    .inspect(|worth| {
+                        if again && *worth == Worth::Text {
+                            known[place].insert(text.to_owned());
+                        }
+                    })
+            };
+            let worth = read.unwrap_or_else(|reason| {
+                self.rejects.push(Reject {
+                    row: number(),
+                    column: column.name.clone(),
+                    value: shorten(text),
+                    reason,
+                });
+                Worth::Nothing
+            });
+            self.profiles[place].add(worth, text);
+            table::add(&mut building, column, worth, text);
+        }
+        if !contract.key.is_empty() {
+            let mut hash = contract.hashing.build_hasher();
+            let keys = &mut self.keys;
+            for (turn, column) in contract.key.iter().enumerate() {
+                let text = words(*column);
+                hash.write(text.as_bytes());
+                hash.write_u8(0xff);
+                if turn > 0 {
+                    keys.words.push_str(", ");
+                }
+                keys.words.push_str(text);
+            }
+            keys.rows.push((hash.finish(), number()));
+            keys.ends.push(keys.words.len());
+        }
     }
 }
 
@@ -318,9 +328,9 @@ impl Kept {
             self.texts = Some((bound.clone(), bound));
             return;
         };
-        if start <= least.start && words < least.text.as_str() {
+        if least.compare(start, words).is_gt() {
             least.take(start, words);
-        } else if start >= most.start && words > most.text.as_str() {
+        } else if most.compare(start, words).is_lt() {
             most.take(start, words);
         }
     }
@@ -367,6 +377,18 @@ impl Kept {
 }
 
 impl Bound {
+    /// How it stands to a text that begins in some way.
+    fn compare(&self, start: u64, words: &str) -> Ordering {
+        self.start.cmp(&start).then_with(|| {
+            if self.text.len().max(words.len()) <= size_of::<u64>() {
+                // All of them is in how they begin, but for signs of zero.
+                self.text.len().cmp(&words.len())
+            } else {
+                self.text.as_str().cmp(words)
+            }
+        })
+    }
+
     fn take(&mut self, start: u64, words: &str) {
         self.start = start;
         words.clone_into(&mut self.text);
@@ -383,6 +405,18 @@ fn start(words: &str) -> u64 {
             first[..words.len()].copy_from_slice(words);
             u64::from_be_bytes(first)
         }
+    }
+}
+
+/// A text without spaces around it; most have none, which is seen at its ends.
+#[inline]
+fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let is_sign = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_sign(bytes.first()) && is_sign(bytes.last()) {
+        text
+    } else {
+        text.trim()
     }
 }
 
