@@ -3,16 +3,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use datafusion::{
-    arrow::{
-        array::{
-            Array as _, ArrayRef, AsArray as _, DictionaryArray, RecordBatch, StringViewArray,
-            UInt16Array,
-        },
-        datatypes::{DataType, Schema, UInt16Type},
-        error::ArrowError,
-    },
-    common::HashMap,
+use datafusion::arrow::{
+    array::{Array as _, ArrayRef, AsArray as _, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, Schema, UInt16Type},
+    error::ArrowError,
 };
 
 /// How many rows there must be for each different text.
@@ -30,15 +25,16 @@ impl Packing {
     pub(crate) fn pack(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         let schema = self.schema.get_or_init(|| packed_like(batch));
         let columns = batch.columns().iter().zip(schema.fields());
-        let columns = columns.map(|(column, field)| {
-            Ok(match (column.as_string_view_opt(), field.data_type()) {
-                (Some(texts), DataType::Dictionary(..)) => Arc::new(numbered(texts)?) as ArrayRef,
-                (Some(texts), _) => Arc::new(texts.gc()),
-                (None, _) => Arc::clone(column),
-            })
-        });
-        let columns = columns.collect::<Result<_, ArrowError>>()?;
-        RecordBatch::try_new(Arc::clone(schema), columns)
+        let columns =
+            columns.map(
+                |(column, field)| match (column.data_type(), field.data_type()) {
+                    (DataType::Utf8View, DataType::Utf8View) => {
+                        Ok(Arc::new(column.as_string_view().gc()) as ArrayRef)
+                    }
+                    (_, packed) => cast(column, packed),
+                },
+            );
+        RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
     }
 
     /// The schema of what was packed, if anything was.
@@ -49,49 +45,28 @@ impl Packing {
 
 /// The schema of batches like one, packed.
 fn packed_like(batch: &RecordBatch) -> Arc<Schema> {
+    let number = || Box::new(DataType::UInt16);
     let fields = batch.schema_ref().fields().iter().zip(batch.columns());
     let fields = fields.map(|(field, column)| {
-        let packed = column.as_string_view_opt().map(numbered);
+        let packed = DataType::Dictionary(number(), Box::new(field.data_type().clone()));
+        let is_text = *field.data_type() == DataType::Utf8View;
+        let has_few = is_text
+            && cast(column, &packed).is_ok_and(|tried| {
+                tried.as_dictionary::<UInt16Type>().values().len() * ROWS_OF_ONE <= column.len()
+            });
         let field = field.as_ref().clone();
-        match packed {
-            Some(Ok(packed)) if packed.values().len() * ROWS_OF_ONE <= packed.len() => {
-                field.with_data_type(packed.data_type().clone())
-            }
-            _ => field,
+        if has_few {
+            field.with_data_type(packed)
+        } else {
+            field
         }
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// Texts as numbers of their views. The view of a short text is the text; that of a long one says where
-/// it lies, so that one which lies in several places has several numbers.
-fn numbered(texts: &StringViewArray) -> Result<DictionaryArray<UInt16Type>, ArrowError> {
-    let mut numbers: HashMap<u128, u16> = HashMap::new();
-    let mut different = Vec::new();
-    let mut rows = Vec::with_capacity(texts.len());
-    for (row, view) in texts.views().iter().enumerate() {
-        // Where there is no text, its view may be anything.
-        let view = if texts.is_null(row) { 0 } else { *view };
-        let number = match numbers.get(&view) {
-            Some(number) => *number,
-            None => {
-                let number = u16::try_from(different.len())
-                    .map_err(|_| ArrowError::DictionaryKeyOverflowError)?;
-                numbers.insert(view, number);
-                different.push(view);
-                number
-            }
-        };
-        rows.push(number);
-    }
-    let words = StringViewArray::try_new(different.into(), texts.data_buffers().to_vec(), None)?;
-    let rows = UInt16Array::new(rows.into(), texts.nulls().cloned());
-    DictionaryArray::try_new(rows, Arc::new(words))
-}
-
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::{array::Int64Array, compute::cast};
+    use datafusion::arrow::array::{Int64Array, StringViewArray};
 
     use super::*;
 

@@ -19,7 +19,7 @@ use dfg_plan::record::{Column, ColumnType};
 use parquet::{
     arrow::ArrowWriter,
     basic::Compression,
-    file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
+    file::properties::{WriterProperties, WriterVersion},
 };
 use tempfile::{NamedTempFile, TempPath};
 
@@ -135,8 +135,6 @@ impl Table {
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(GROUP))
             .set_dictionary_page_size_limit(WORDS)
-            // Of pages nobody asks: rows are in no order that would let them be left out.
-            .set_statistics_enabled(EnabledStatistics::Chunk)
             .build();
         let (file, path) = NamedTempFile::new_in(folder)
             .map_err(|cause| cannot_write(&cause))?
